@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+#ifndef LIB_SYMBOLS_H
+#define LIB_SYMBOLS_H
+
+#include "lib/util.h"
+
+/**
+ * symbol_find() - name the function that an address lies in.
+ * @offset: gets the distance of @addr from the function's start
+ *
+ * Context: any, and safe in a panic: reads constant data alone.
+ * Return:  the name; NULL when there is none, or no table was linked in.
+ */
+const char *symbol_find(uint32_t addr, uint32_t *offset);
+
+#endif
