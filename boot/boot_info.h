@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+/*
+ * boot_info - what the loader told us, in our own words.  Filled once by
+ * boot/multiboot.c and read-only afterwards.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "x86/mmu.h"
+
+#define BOOT_RANGES	128
+#define BOOT_MODULES	16
+
+struct boot_range {
+	uint64_t start, end;		/* bytes, [start, end); as given */
+	uint32_t type;			/* 1 = RAM; else firmware's */
+};
+
+struct boot_module {
+	phys_addr_t start, end;
+	const char *cmdline;		/* "program arg arg" */
+};
+
+struct boot_info {
+	char cmdline[512];		/* without the kernel's own name */
+	unsigned int nr_ranges, nr_modules;
+	unsigned int nr_lost;		/* ranges beyond BOOT_RANGES */
+	struct boot_range ranges[BOOT_RANGES];
+	struct boot_module modules[BOOT_MODULES];
+};
+
+extern struct boot_info boot_info;

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+/*
+ * page - one struct page for each frame of RAM, in the array mem_map, and the
+ * four names of a frame: page <-> pfn <-> physical <-> kernel virtual.
+ *
+ * An all-zero struct page is a frame that nobody owns and that heads no free
+ * block: boot clears the array once and then touches only the pages that head
+ * blocks, so that bring-up costs a few instructions a frame.
+ *
+ * A frame has exactly one role at a time, and the role owns the unions:
+ *
+ *	role		flags		owner of the unions
+ *	free, heads	PG_BUDDY	buddy: link = free list, order
+ *	free, hot	PG_PCP		buddy: link = per-CPU list
+ *	slab		PG_SLAB		slab (head page; tails point to the head)
+ *	anonymous, table, stack, ...	the allocating module
+ *	in a mapping	PG_MAPPING	mapping, index
+ *	firmware, image	PG_RESERVED	nobody: freeing one is a bug
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "lib/assert.h"
+#include "lib/list.h"
+#include "lib/util.h"
+#include "mm/layout.h"
+#include "x86/atomic.h"
+#include "x86/mmu.h"
+
+#define PG_RESERVED	0x0001u
+#define PG_BUDDY	0x0002u		/* heads a free block of 2^order pages */
+#define PG_PCP		0x0004u		/* free, on a per-CPU list */
+#define PG_SLAB		0x0008u
+#define PG_TABLE	0x0010u		/* a page table */
+#define PG_MAPPING	0x0020u		/* owned by (mapping, index) */
+#define PG_VMALLOC	0x0040u
+#define PG_DIRTY	0x0080u
+#define PG_LARGE	0x0100u		/* a kmalloc block above the slabs */
+
+struct page {
+	uint16_t flags;			/* PG_* */
+	uint8_t	 order;			/* of the free block or kmalloc block */
+	uint8_t	 unused;
+	int32_t	 refs;			/* references; 0 = nobody owns it */
+	union {
+		struct list link;	/* of whoever owns the page */
+		struct {
+			void *owner;	/* slab: its cache, or the head page */
+			void *freelist;
+		};
+	};
+	union {
+		struct mapping *mapping;
+		uint32_t private;
+	};
+	union {
+		uint32_t index;		/* in pages, inside the mapping */
+		struct { uint16_t inuse, objects; }; /* slab */
+	};
+	int32_t	 mapcount;		/* user page-table entries that name it */
+	void	*kaddr;			/* highmem: where kmap() put it, or NULL */
+};
+
+_Static_assert(sizeof(void *) != 4 || sizeof(struct page) == 32,
+	       "32 bytes a frame: 0.8 % of RAM");
+
+extern struct page *mem_map;		/* mem_map[pfn], pfn < max_pfn */
+extern pfn_t max_pfn;			/* one past the last frame of RAM */
+extern pfn_t max_low_pfn;		/* one past the last direct-mapped frame */
+extern struct page *highmem_start_page;	/* mem_map + max_low_pfn */
+
+static inline pfn_t page_to_pfn(const struct page *page)
+{
+	return page - mem_map;
+}
+
+static inline struct page *pfn_to_page(pfn_t pfn)
+{
+	assert(pfn < max_pfn);
+	return mem_map + pfn;
+}
+
+static inline bool pfn_is_valid(pfn_t pfn)
+{
+	return pfn < max_pfn;
+}
+
+static inline phys_addr_t page_to_phys(const struct page *page)
+{
+	return (phys_addr_t)page_to_pfn(page) << PAGE_SHIFT;
+}
+
+static inline struct page *phys_to_page(phys_addr_t phys)
+{
+	return pfn_to_page(phys >> PAGE_SHIFT);
+}
+
+static inline bool page_is_highmem(const struct page *page)
+{
+	return page >= highmem_start_page;
+}
+
+/* The direct map: only for frames below max_low_pfn. */
+static inline void *phys_to_virt(phys_addr_t phys)
+{
+	assert(phys < DIRECTMAP_MAX);
+	return (void *)(uintptr_t)(phys + PAGE_OFFSET);
+}
+
+static inline phys_addr_t virt_to_phys(const void *virt)
+{
+	assert((uintptr_t)virt >= PAGE_OFFSET &&
+	       (uintptr_t)virt < DIRECTMAP_LIMIT);
+	return (phys_addr_t)((uintptr_t)virt - PAGE_OFFSET);
+}
+
+static inline void *page_to_virt(const struct page *page)
+{
+	assert(!page_is_highmem(page));
+	return (void *)(uintptr_t)(page_to_phys(page) + PAGE_OFFSET);
+}
+
+static inline struct page *virt_to_page(const void *virt)
+{
+	return pfn_to_page(virt_to_phys(virt) >> PAGE_SHIFT);
+}
+
+static inline void page_get(struct page *page)
+{
+	assert(page->refs > 0);
+	atomic_inc(&page->refs);
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+/*
+ * percpu - what each CPU has for itself.
+ *
+ * A module's own per-CPU state is an array indexed by cpu_id(), touched with
+ * preemption or interrupts off, so that the thread cannot move meanwhile.
+ * Only CPU 0 is started today: cpu_id() folds to a constant, and with it the
+ * address of everything per-CPU.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define NR_CPUS 8
+
+struct thread;
+struct mm;
+
+struct cpu {
+	struct thread *current;		/* who runs here */
+	struct mm *mm;			/* whose page tables are loaded */
+	int preempt_count;		/* > 0: the scheduler keeps its hands off */
+	int irq_depth;			/* > 0: in an interrupt handler */
+	bool need_resched;		/* the running thread's time is up */
+};
+
+extern struct cpu cpus[NR_CPUS];
+
+static inline unsigned int cpu_id(void)
+{
+	return 0;
+}
+
+static inline struct cpu *this_cpu(void)
+{
+	return &cpus[cpu_id()];
+}
+
+static inline void preempt_disable(void)
+{
+	this_cpu()->preempt_count++;
+	asm volatile("" : : : "memory");
+}
+
+static inline void preempt_enable(void)
+{
+	asm volatile("" : : : "memory");
+	this_cpu()->preempt_count--;
+}
+
+/** in_atomic() - nobody may sleep here: a lock is held or an IRQ is served. */
+static inline bool in_atomic(void)
+{
+	return this_cpu()->preempt_count > 0 || this_cpu()->irq_depth > 0;
+}
