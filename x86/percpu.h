@@ -23,7 +23,19 @@ struct cpu {
 	int preempt_count;		/* > 0: the scheduler keeps its hands off */
 	int irq_depth;			/* > 0: in an interrupt handler */
 	bool need_resched;		/* the running thread's time is up */
+	bool exit_work;			/* its task has signals to look at */
 };
+
+/* For trap.S, which tests both flags as one 16-bit word. */
+#define CPU_EXIT_FLAGS		16
+#define CPU_PREEMPT_COUNT	8
+_Static_assert(sizeof(void *) != 4 ||
+	       (__builtin_offsetof(struct cpu, need_resched) ==
+			CPU_EXIT_FLAGS &&
+		__builtin_offsetof(struct cpu, exit_work) ==
+			CPU_EXIT_FLAGS + 1 &&
+		__builtin_offsetof(struct cpu, preempt_count) ==
+			CPU_PREEMPT_COUNT), "trap.S knows these offsets");
 
 extern struct cpu cpus[NR_CPUS];
 

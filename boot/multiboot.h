@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <stdint.h>
+
+/**
+ * multiboot_read() - fill boot_info from what the loader left.
+ * @magic: EAX at entry
+ * @info:  EBX at entry, the physical address of the information
+ *
+ * Everything but the modules' contents is copied, so the loader's memory may
+ * be reused afterwards.  Panics when @magic is not multiboot's.
+ *
+ * Context: before memblock; needs the direct map of entry.S.
+ */
+void multiboot_read(uint32_t magic, uint32_t info);
