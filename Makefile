@@ -176,8 +176,8 @@ clean: ## remove build/
 	rm -rf build
 
 help: ## this list
-	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | \
-		expand -t 20
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1\t\2/p' \
+		$(filter %akefile %.mk,$(MAKEFILE_LIST)) | expand -t 20
 
 FORCE:
 .PHONY: all run iso run-iso debug test bench bench-record doctor clean help \
