@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * bitmap - an array of bits in 32-bit words, lowest bit of the first word first.
+ * bitmap - an array of bits in 32-bit words, lowest bit of the first one first.
  *
  * A search answers with a bit number, or with @nr_bits when there is none.
  * Bits at and beyond @nr_bits in the last word are never looked at.

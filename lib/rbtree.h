@@ -30,7 +30,12 @@
 
 struct rb_node {
 	uintptr_t parent_color;		/* address of the parent | RB_BLACK */
-	struct rb_node *left, *right;
+	union {
+		struct {
+			struct rb_node *left, *right;
+		};
+		struct rb_node *child[2];	/* the same two, by side */
+	};
 };
 
 struct rb_root {

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MIT
+/*
+ * printk - the log ring and the consoles of printk.h.
+ *
+ * The ring holds the text of the last messages, each behind one mark byte that
+ * tells its level; marks are control characters, and what a message contains
+ * of these is replaced.  A place in the log is the number of bytes written
+ * before it since boot (modulo 2^32), so it stays valid while the ring turns:
+ *
+ *	ring_first                                          ring_end
+ *	 [mark]atlas: 1536 MiB[newline][mark]zone: DMA[newline]
+ *
+ * True whenever the lock is free:
+ *   P1  ring_end - ring_first is at most PRINTK_RING_SIZE
+ *   P2  a mark stands at ring_first, unless the log is empty
+ *
+ * Locking: printk_lock() guards everything here, and is held while a console
+ * writes, so that lines stay whole.
+ */
+#include "lib/fmt.h"
+#include "lib/printk.h"
+#include "lib/string.h"
+
+#define LEVEL_RAW	(-1)		/* kprint(): shown by every console */
+#define MARK_RAW	0x10		/* 0x11 is LOG_EMERG, 0x18 LOG_DEBUG */
+
+static char ring[PRINTK_RING_SIZE];
+static uint32_t ring_first, ring_end;
+static char message[PRINTK_MESSAGE_MAX];
+static struct list consoles = LIST_INIT(consoles);
+static int max_level = LOG_INFO;
+
+static bool is_mark(char c)
+{
+	return c >= MARK_RAW && c <= MARK_RAW + 1 + LOG_DEBUG;
+}
+
+static int mark_level(char mark)
+{
+	return mark - MARK_RAW + LEVEL_RAW;
+}
+
+static char *ring_at(uint32_t place)
+{
+	return &ring[place % PRINTK_RING_SIZE];
+}
+
+static void ring_put(int level, const char *text, size_t size)
+{
+	*ring_at(ring_end++) = MARK_RAW + (level - LEVEL_RAW);
+	while (size--) {
+		*ring_at(ring_end++) = is_mark(*text) ? '?' : *text;
+		text++;
+	}
+	if (ring_end - ring_first <= PRINTK_RING_SIZE)
+		return;
+	ring_first = ring_end - PRINTK_RING_SIZE;			/* P1 */
+	while (!is_mark(*ring_at(ring_first)))				/* P2 */
+		ring_first++;
+}
+
+static void show(struct console *console, int level, const char *text,
+		 size_t size)
+{
+	if (level == LEVEL_RAW ||
+	    (level <= console->level && level <= max_level))
+		console->write(console, text, size);
+}
+
+/* Log and show the first @size bytes of message[]. */
+static void message_emit(int level, size_t size)
+{
+	struct console *console;
+
+	ring_put(level, message, size);
+	list_for_each_entry(console, &consoles, link)
+		show(console, level, message, size);
+}
+
+/* Format behind the first @used bytes of message[]; return the new length. */
+static size_t message_format(size_t used, const char *fmt, va_list args)
+{
+	size_t room = sizeof(message) - used;
+	size_t length = vsnprintf(message + used, room, fmt, args);
+
+	return used + min(length, room - 1);
+}
+
+static const char *level_word(int level)
+{
+	if (level <= LOG_CRIT)
+		return "critical: ";
+	if (level == LOG_ERR)
+		return "error: ";
+	return level == LOG_WARN ? "warning: " : "";
+}
+
+void vprintk(int level, const char *fmt, va_list args)
+{
+	unsigned long flags = printk_lock();
+	size_t size;
+
+	level = max(min(level, (int)LOG_DEBUG), (int)LOG_EMERG);
+	size = strlcpy(message, level_word(level), sizeof(message));
+	size = message_format(size, fmt, args);
+	if (message[size - 1] != '\n') {
+		size = min(size, sizeof(message) - 2);
+		message[size++] = '\n';
+	}
+	message_emit(level, size);
+	printk_unlock(flags);
+}
+
+void printk(int level, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vprintk(level, fmt, args);
+	va_end(args);
+}
+
+void kprint(const char *fmt, ...)
+{
+	unsigned long flags = printk_lock();
+	va_list args;
+
+	va_start(args, fmt);
+	message_emit(LEVEL_RAW, message_format(0, fmt, args));
+	va_end(args);
+	printk_unlock(flags);
+}
+
+/* How far from @place the ring's text goes without a mark or its edge. */
+static size_t text_run(uint32_t place, size_t max)
+{
+	size_t run = 0;
+
+	max = min(max, (size_t)(ring_end - place));
+	max = min(max, PRINTK_RING_SIZE - (size_t)place % PRINTK_RING_SIZE);
+	while (run < max && !is_mark(ring_at(place)[run]))
+		run++;
+	return run;
+}
+
+void printk_add_console(struct console *console)
+{
+	unsigned long flags = printk_lock();
+	uint32_t place = ring_first;
+	int level = LEVEL_RAW;
+	size_t run;
+
+	while (place != ring_end) {
+		if (is_mark(*ring_at(place)))
+			level = mark_level(*ring_at(place++));
+		run = text_run(place, PRINTK_RING_SIZE);
+		if (run)
+			show(console, level, ring_at(place), run);
+		place += run;
+	}
+	list_add_tail(&consoles, &console->link);
+	printk_unlock(flags);
+}
+
+void printk_set_level(int level)
+{
+	max_level = level;
+}
+
+size_t printk_read(uint32_t *position, char *buf, size_t size)
+{
+	unsigned long flags = printk_lock();
+	uint32_t place = *position;
+	size_t done = 0;
+	size_t run;
+
+	if (place - ring_first > ring_end - ring_first)
+		place = ring_first;
+	while (place != ring_end && done < size) {
+		if (is_mark(*ring_at(place)))
+			place++;
+		run = text_run(place, size - done);
+		memcpy(buf + done, ring_at(place), run);
+		done += run;
+		place += run;
+	}
+	*position = place;
+	printk_unlock(flags);
+	return done;
+}
