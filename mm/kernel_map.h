@@ -15,6 +15,9 @@
 #include "mm/layout.h"
 #include "mm/page.h"
 
+/* The bits of a kernel_pgd entry that names a table: its ptes decide more. */
+#define PGD_KERNEL_TABLE	(PTE_PRESENT | PTE_WRITE | PTE_ACCESSED)
+
 extern pte_t *kernel_ptes;		/* KERNEL_TABLES * PTRS_PER_PTE */
 extern pgd_t kernel_pgd[PTRS_PER_PGD];	/* the page directory of boot */
 

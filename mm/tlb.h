@@ -5,7 +5,10 @@
  * The translation lookaside buffer remembers entries until told otherwise
  * (SDM volume 3, section 4.10).  Rules that hold everywhere:
  *   T1  an entry that was not present is never cached: mapping flushes nothing
- *   T2  no frame is given away before the flush of every entry that named it
+ *   T2  no frame is given away before the flush of every user entry that
+ *	 named it; a kernel address after its unmap is nobody's, and whoever
+ *	 maps the address anew flushes before (vmalloc, highmem: lazily, with
+ *	 one flush for many)
  *   T3  kernel entries are global: a CR3 load does not drop them
  *
  * About a dozen invlpg cost what one CR3 load does before its refills, so
@@ -39,6 +42,20 @@ void tlb_flush_user(void);
 /** tlb_flush_user_range(), tlb_flush_kernel_range() - drop [start, end). */
 void tlb_flush_user_range(vaddr_t start, vaddr_t end);
 void tlb_flush_kernel_range(vaddr_t start, vaddr_t end);
+
+/**
+ * tlb_flush_debug() - after a lazy unmap of kernel addresses: debug builds
+ * flush at once, so that a use after the unmap faults there and then.
+ */
+static inline void tlb_flush_debug(vaddr_t start, vaddr_t end)
+{
+#ifdef DEBUG
+	tlb_flush_kernel_range(start, end);
+#else
+	(void)start;
+	(void)end;
+#endif
+}
 
 /** tlb_flush_all() - drop everything, global entries too. */
 void tlb_flush_all(void);
