@@ -1,37 +1,59 @@
 # SPDX-License-Identifier: MIT
 """What the kernel has to say when it is crashed on purpose (crash=NAME).
 
-NAME: the builds that have this crash, and what its report has to contain.
-Each must also end the machine through isa-debug-exit with 0x12.
+NAME: the builds that have this crash, and what its report has to contain, as
+regular expressions of lines.  Each crash must also end the machine through
+isa-debug-exit with 0x12, which makes QEMU's status 37.
 """
 
 BOTH = ('debug', 'release')
 DEBUG = ('debug',)
-FAULT = r'(?i)page fault'
 
 
-def fault(address, *words):
-    """A page fault: CR2, the decoded error code, the walk of the tables."""
-    return (FAULT, rf'(?i)cr2.*{address}', *words, r'(?i)pgd')
+def oops(exception, vector):
+    return rf'^\*\*\* oops: .*: {exception} \(vector {vector}, error code '
+
+
+def panic(words):
+    return rf'^\*\*\* panic: .*{words}'
+
+
+def page_fault(address, error, words):
+    """The headline, CR2 and the error code decoded, and the walk of CR2."""
+    return (oops('page fault', 14),
+            rf'^CR2 {address}, error code {error}: {words}',
+            rf'^walk of {address}: cr3 [0-9a-f]+$',
+            r'^  pgd\[ *\d+\] = [0-9a-f]{8}')
 
 
 def trace(function):
-    """A symbolised line of the backtrace."""
-    return rf'\b{function}\+0x[0-9a-f]+'
+    """A line of the backtrace; release builds mark what may be stale."""
+    return rf'^  \[[0-9a-f]{{8}}\] (\? )?{function}\+0x[0-9a-f]+$'
 
+
+REGISTERS = (r'^eip [0-9a-f]{8} cs [0-9a-f]{4} eflags [0-9a-f]{8}',
+             r'^eax [0-9a-f]{8} ebx [0-9a-f]{8}')
+TEXT = 'c01[0-9a-f]{5}'         # the image lies at 3 GiB + 1 MiB
 
 REPORTS = {
-    'null': (BOTH, fault('0000', r'(?i)not present', r'(?i)read',
-                         trace('crash_null'))),
-    'text': (BOTH, fault('c0', r'(?i)read-only|protection', r'(?i)write',
-                         trace('crash_text'))),
-    'rodata': (BOTH, fault('c0', r'(?i)read-only|protection', r'(?i)write',
-                           trace('crash_rodata'))),
-    'jump': (BOTH, (FAULT, trace('crash_jump'))),
-    'stack': (BOTH, (r'(?i)double fault', r'(?i)stack',
-                     trace('crash_stack'))),
-    'divide': (BOTH, (r'(?i)divide', trace('crash_divide'))),
-    'assert': (DEBUG, (r'(?i)assert', trace('crash_assert'))),
-    'slab-uaf': (DEBUG, (r'(?i)use after free', trace(r'crash_\w+'))),
-    'redzone': (DEBUG, (r'(?i)redzone', trace(r'crash_\w+'))),
+    'null': (BOTH, (*page_fault('0{8}', '0', 'read of a page that is not '
+                                'present in kernel mode, a null pointer'),
+                    *REGISTERS, trace('crash_null'))),
+    'text': (BOTH, (*page_fault(TEXT, '0x3', 'write forbidden by the entry '
+                                'in kernel mode, a kernel address'),
+                    *REGISTERS, trace('crash_text'))),
+    'rodata': (BOTH, (*page_fault(TEXT, '0x3', 'write forbidden by the entry '
+                                  'in kernel mode, a kernel address'),
+                      *REGISTERS, trace('crash_rodata'))),
+    'jump': (BOTH, (*page_fault('[0-9a-f]{8}', '0', 'read of a page that is '
+                                'not present in kernel mode'),
+                    *REGISTERS, trace('crash_jump'))),
+    'stack': (BOTH, (oops('double fault', 8),
+                     r'^\*\*\* oops: kernel stack overflow',
+                     *REGISTERS, r'^walk of ', trace('crash_stack'))),
+    'divide': (BOTH, (oops('divide error', 0), *REGISTERS,
+                      trace('crash_divide'))),
+    'assert': (DEBUG, (panic('assert'), trace('crash_assert'))),
+    'slab-uaf': (DEBUG, (panic('use.after.free'), trace(r'crash_\w+'))),
+    'redzone': (DEBUG, (panic('redzone'), trace(r'crash_\w+'))),
 }

@@ -1,0 +1,326 @@
+# SPDX-License-Identifier: MIT
+"""gdb's commands for Atlas: one for each structure that one draws on paper.
+
+    gdb -nx -ex 'target remote ...' -x tools/gdb/atlas.py build/debug/atlas.elf
+
+`make debug` does that.  They only look, but for faultstep (which runs on) and
+check (which calls mm_check() inside the kernel).  Constants such as PAGE_OFFSET
+are read from the headers, where they live; everything else from the debug
+information and the memory of the machine.
+
+Page tables are read by physical address through QEMU, so that pgwalk works
+before paging is on, and on tables that are broken.
+"""
+import os
+import re
+
+import gdb
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../..')
+PAGE = 4096
+
+
+# ------------------------------------------------------------------ the kernel
+
+def read_constants(*headers):
+    """The #defines that are plain arithmetic over each other."""
+    bodies = {}
+    for header in headers:
+        with open(os.path.join(ROOT, header)) as file:
+            text = file.read().replace('\\\n', ' ')
+        for name, body in re.findall(r'^#define\s+(\w+)[ \t]+(.+?)$', text,
+                                     re.MULTILINE):
+            body = re.sub(r'/\*.*?(\*/|$)', '', body)
+            bodies[name] = re.sub(r'\b(0x[0-9A-Fa-f]+|\d+)[uUlL]+\b', r'\1',
+                                  body).strip()
+    values = {}
+    for name in list(bodies) * 3:       # one may be defined below its user
+        try:
+            values[name] = eval(bodies[name], {'__builtins__': {}},
+                                values) & 0xffffffff
+        except (NameError, SyntaxError, TypeError):
+            pass                # not yet, or not a number
+    return values
+
+
+C = read_constants('x86/mmu.h', 'mm/layout.h', 'mm/page.h', 'x86/trap.h')
+
+
+def value(expression):
+    return gdb.parse_and_eval(expression)
+
+
+def number(expression):
+    return int(value(expression)) & 0xffffffff
+
+
+def address_of(symbol):
+    return number(f'(unsigned int)&{symbol}')
+
+
+def register(name):
+    """A register, or 0 where this gdb and QEMU do not know it."""
+    try:
+        return number(f'${name}')
+    except gdb.error:
+        return 0
+
+
+def in_user_mode():
+    return register('cs') & 3 == 3
+
+
+def symbol_at(address):
+    """name+0x12, or nothing."""
+    text = gdb.execute(f'info symbol {address:#x}', to_string=True)
+    match = re.match(r'(\S+)(?: \+ (\d+))? in section', text)
+    return f'{match[1]}+{int(match[2] or 0):#x}' if match else ''
+
+
+def container_of(pointer, kind, member):
+    kind = gdb.lookup_type(kind)
+    offset = next(f.bitpos for f in kind.fields() if f.name == member) // 8
+    return (int(pointer) - offset, kind)
+
+
+def entry(pointer, kind, member):
+    """The struct `kind` whose field `member` lies at `pointer`."""
+    address, kind = container_of(pointer, kind, member)
+    return gdb.Value(address).cast(kind.pointer()).dereference()
+
+
+def each_in_list(head, kind, member, limit=100000):
+    node = head['next']
+    for _ in range(limit):
+        if int(node) == int(head.address):
+            return
+        yield entry(node, kind, member)
+        node = node['next']
+    raise gdb.GdbError(f'the list at {head.address} has no end')
+
+
+def each_in_tree(root, kind, member):
+    """In order.  A stack, not recursion: a broken tree may be deep."""
+    above, node = [], root['node']
+    while above or int(node):
+        while int(node):
+            above.append(node)
+            node = node['left']
+        node = above.pop()
+        yield entry(node, kind, member)
+        node = node['right']
+
+
+def kib(count):
+    """Bytes in words."""
+    for unit, size in (('GiB', 1 << 30), ('MiB', 1 << 20), ('KiB', 1 << 10)):
+        if count >= size:
+            text = f'{count / size:.1f}'
+            return f"{text[:-2] if text.endswith('.0') else text} {unit}"
+    return f'{count} B'
+
+
+# -------------------------------------------------------------------- commands
+
+COMMANDS = []
+
+
+def command(name, *aliases):
+    """Makes `atlas NAME` of a function; its doc string is the help text."""
+    def make(function):
+        class Command(gdb.Command):
+            __doc__ = function.__doc__
+
+            def __init__(self, word):
+                super().__init__(f'atlas {word}', gdb.COMMAND_DATA)
+
+            def invoke(self, text, _from_tty):
+                try:
+                    function(*gdb.string_to_argv(text))
+                except TypeError as error:
+                    if 'positional argument' not in str(error):
+                        raise
+                    raise gdb.GdbError('usage: ' + usage) from None
+                except gdb.MemoryError as error:
+                    raise gdb.GdbError(f'{name}: {error} (not set up yet?)') \
+                        from None
+
+        usage = function.__doc__.split('\n')[0].split(' - ')[0]
+        for word in (name, *aliases):
+            Command(word)
+        COMMANDS.append(function.__doc__.split('\n')[0])
+        return function
+    return make
+
+
+class Atlas(gdb.Command):
+    """atlas - what Atlas's memory looks like, in words.
+
+`atlas` alone lists the commands; `help atlas NAME` explains one."""
+
+    def __init__(self):
+        super().__init__('atlas', gdb.COMMAND_DATA, prefix=True)
+
+    def invoke(self, text, _from_tty):
+        if text:
+            raise gdb.GdbError(f'no command "atlas {text}"; type "atlas"')
+        print('Atlas: commands, each with "help atlas NAME":\n')
+        for line in COMMANDS:
+            what, _, why = line.partition(' - ')
+            print(f'  {what:22} {why}')
+        print("""
+To step through the first page fault of process 1:
+
+  break page_fault         the handler
+  continue                 the kernel boots; process 1 touches a page
+  atlas fault              what the CPU said, and what will be done
+  bt                       from the handler across the trap to user code
+  atlas vmas               what the program owns
+  atlas pgwalk $cr2        why the CPU faulted
+  finish                   let the handler work
+  atlas pgwalk $cr2        and why it will not again
+
+or `atlas faultstep` again and again for the stages of one fault by name.
+""")
+
+
+Atlas()
+
+
+# ---------------------------------------------------------------- page tables
+
+PTE_BITS = (('PTE_PRESENT', 'present'), ('PTE_WRITE', 'write'),
+            ('PTE_USER', 'user'), ('PTE_PWT', 'write-through'),
+            ('PTE_PCD', 'uncached'), ('PTE_ACCESSED', 'accessed'),
+            ('PTE_DIRTY', 'dirty'), ('PTE_PSE', '4 MiB'),
+            ('PTE_GLOBAL', 'global'), ('PTE_SOFT0', 'soft0'),
+            ('PTE_SOFT1', 'soft1'), ('PTE_SOFT2', 'soft2'))
+
+
+def bits(raw):
+    if not raw & C['PTE_PRESENT']:
+        return 'empty' if raw == 0 else 'not present'
+    words = [word for name, word in PTE_BITS if raw & C[name]]
+    if not raw & C['PTE_WRITE']:
+        words.insert(1, 'read-only')
+    if not raw & C['PTE_USER']:
+        words.insert(1, 'kernel only')
+    return ' '.join(words)
+
+
+def read_physical(address, count=4):
+    """Memory by physical address, whatever the page tables say."""
+    packet = 'maintenance packet Qqemu.PhyMemMode:'
+    gdb.execute(packet + '1', to_string=True)
+    try:
+        gdb.execute('maintenance flush dcache', to_string=True)
+        data = gdb.selected_inferior().read_memory(address, count).tobytes()
+    finally:
+        gdb.execute(packet + '0', to_string=True)
+        gdb.execute('maintenance flush dcache', to_string=True)
+    return int.from_bytes(data, 'little') if count == 4 else data
+
+
+class Walk:
+    """What the CPU finds for one address: steps = (level, index, at, raw)."""
+
+    def __init__(self, address, directory=None):
+        self.steps = []
+        self.frame = None       # physical address of the byte, if there is one
+        if directory is None:
+            directory = register('cr3') & ~0xfff
+        index = address >> C['PGD_SHIFT']
+        raw = self.step('pgd', index, directory + index * 4)
+        if not raw & C['PTE_PRESENT']:
+            return
+        if raw & C['PTE_PSE']:
+            self.frame = raw & 0xffc00000 | address & 0x3fffff
+            return
+        index = address >> C['PAGE_SHIFT'] & 1023
+        raw = self.step('pte', index, (raw & ~0xfff) + index * 4)
+        if raw & C['PTE_PRESENT']:
+            self.frame = raw & ~0xfff | address & 0xfff
+
+    def step(self, level, index, at):
+        raw = read_physical(at)
+        self.steps.append((level, index, at, raw))
+        return raw
+
+    def why_not(self, write, user):
+        """Why an access faults, or None."""
+        for level, index, _, raw in self.steps:
+            name = f'{level}[{index}]'
+            if not raw & C['PTE_PRESENT']:
+                return f'{name} is not present'
+            if user and not raw & C['PTE_USER']:
+                return f'{name} is for the kernel only'
+            if write and not raw & C['PTE_WRITE']:
+                if user or register('cr0') & 0x10000:
+                    return f'{name} is read-only'
+        return None
+
+
+@command('pgwalk', 'pte')
+def pgwalk(address):
+    """atlas pgwalk ADDRESS - the page-table walk of an address, bits spelled out
+
+Reads the tables of the current CR3 as the CPU does, by physical address, and
+says for each kind of access whether it would succeed, and if not why.
+ADDRESS may be any expression: atlas pgwalk $cr2"""
+    address = number(address)
+    print(f"{address:#010x} = pgd index {address >> 22}, pte index "
+          f"{address >> 12 & 1023}, offset {address & 0xfff:#05x}")
+    if not register('cr0') & 0x80000000:
+        print('paging is off (CR0.PG = 0): the address is physical')
+        return
+    print(f"CR3 {register('cr3'):#010x}")
+    walk = Walk(address)
+    for level, index, at, raw in walk.steps:
+        name = f'{level}[{index}]'
+        print(f'  {name:10} at {at:#010x}: {raw:#010x}  {bits(raw)}')
+    if walk.frame is not None:
+        print(f'  physical   {walk.frame:#010x}, frame {walk.frame >> 12:#x}')
+    for user in (True, False):
+        for write in (False, True):
+            why = walk.why_not(write, user)
+            what = f"{'user' if user else 'kernel'} {'write' if write else 'read'}"
+            error = ((C['PF_PRESENT'] if walk.frame is not None else 0) |
+                     (C['PF_WRITE'] if write else 0) |
+                     (C['PF_USER'] if user else 0))
+            print(f'  {what:13}' + (f'faults, error {error:#x}: {why}' if why
+                                    else 'succeeds'))
+
+
+# --------------------------------------------------------------------- layout
+
+@command('layout', 'map')
+def layout():
+    """atlas layout - the 4 GiB of this boot, with the real addresses and sizes
+
+From the top down.  The borders are constants of mm/layout.h; how much RAM lies
+behind the direct map, and where the image ends, this boot decided."""
+    low = number('max_low_pfn') * PAGE
+    ram = number('max_pfn') * PAGE
+    image_start, image_end = (address_of('_kernel_start'),
+                              address_of('_kernel_end'))
+    rows = (
+        (C['FIXADDR_START'], C['FIXADDR_TOP'], 'fixmap'),
+        (C['PKMAP_BASE'], C['PKMAP_END'], f"pkmap, {C['PKMAP_SLOTS']} slots"),
+        (C['VMALLOC_START'], C['VMALLOC_END'], 'vmalloc'),
+        (C['PAGE_OFFSET'] + low, C['VMALLOC_START'], 'hole'),
+        (C['PAGE_OFFSET'], C['PAGE_OFFSET'] + low,
+         'direct map of physical 0 and up'),
+        (image_start, image_end, '  in it: the kernel image'),
+        (C['MMAP_MIN_ADDR'], C['TASK_SIZE'],
+         'user: program, heap, mmap area, stack'),
+        (0, C['MMAP_MIN_ADDR'], 'never mapped'),
+    )
+    for start, end, what in rows:
+        print(f'  {start:#010x} - {end:#010x} {kib(end - start):>10}  {what}')
+    if not low:
+        print('no RAM yet: the direct map is made a little later in the boot')
+    elif ram > low:
+        print(f'RAM ends at {ram:#x}: {kib(ram - low)} of it lie above the '
+              'direct map (highmem)')
+    else:
+        print(f'RAM ends at {ram:#x}: all of it lies in the direct map')
