@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: MIT
+#
+# The programs that run on the host's Linux and as process 1 of Atlas: every
+# tests/guest/*.c but the shared guest.c is one, build/guest/<name>.  What they
+# print must be the same on both.  MAP: their names - flags - the rule.
+
+GUEST_NAMES	:= $(filter-out guest,\
+	$(patsubst tests/guest/%.c,%,$(sort $(wildcard tests/guest/*.c))))
+GUEST_BINS	:= $(GUEST_NAMES:%=build/guest/%)
+GUEST_CFLAGS	:= -std=gnu11 -D_GNU_SOURCE -O2 -g -march=i686 -Wall -Wextra \
+	-Werror -iquote .
+
+build/guest/%: tests/guest/%.c tests/guest/guest.c tests/guest/guest.h \
+		tests/guest/guest.mk
+	$(call say,GUEST)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(GUEST_CFLAGS) -static -o $@ $< tests/guest/guest.c
+
+guests: $(GUEST_BINS) ## build the guest programs
+.PHONY: guests
