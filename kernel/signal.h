@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+/*
+ * signal - Linux's signals for i386: numbers, actions, and delivery.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct task;
+struct trap_frame;
+
+#define NSIG		64
+
+#define SIGHUP		1
+#define SIGINT		2
+#define SIGQUIT		3
+#define SIGILL		4
+#define SIGTRAP		5
+#define SIGABRT		6
+#define SIGBUS		7
+#define SIGFPE		8
+#define SIGKILL		9
+#define SIGUSR1		10
+#define SIGSEGV		11
+#define SIGUSR2		12
+#define SIGPIPE		13
+#define SIGALRM		14
+#define SIGTERM		15
+#define SIGCHLD		17
+#define SIGCONT		18
+#define SIGSTOP		19
+#define SIGTSTP		20
+#define SIGTTIN		21
+#define SIGTTOU		22
+#define SIGURG		23
+#define SIGWINCH	28
+
+#define SA_NOCLDSTOP	0x00000001u
+#define SA_NOCLDWAIT	0x00000002u
+#define SA_SIGINFO	0x00000004u
+#define SA_RESTORER	0x04000000u
+#define SA_ONSTACK	0x08000000u
+#define SA_RESTART	0x10000000u
+#define SA_NODEFER	0x40000000u
+#define SA_RESETHAND	0x80000000u
+
+#define SIG_DFL		0u
+#define SIG_IGN		1u
+
+#define SI_USER		0
+#define SI_KERNEL	0x80
+#define SI_TKILL	(-6)
+#define SEGV_MAPERR	1
+#define SEGV_ACCERR	2
+#define BUS_ADRERR	2
+
+/* The kernel's struct sigaction of i386. */
+struct sigaction {
+	uint32_t handler;
+	uint32_t flags;
+	uint32_t restorer;
+	uint64_t mask;
+} __attribute__((packed));
+
+struct siginfo {
+	int32_t	 signo, err, code;
+	union {
+		struct { int32_t pid; uint32_t uid; int32_t status; };
+		uint32_t addr;
+	};
+};
+
+/* Sets have signal n in bit n - 1. */
+struct signals {
+	uint64_t blocked, pending;
+	struct siginfo info[NSIG];	/* of the pending ones */
+	struct sigaction action[NSIG];
+	uint64_t saved_mask;		/* sigsuspend(): to be restored */
+	bool restore_mask;
+	uint32_t altstack_sp, altstack_size, altstack_flags;
+};
+
+/** signal_init() - register for faults and the way back to user mode. */
+void signal_init(void);
+
+/**
+ * signal_send() - make @info pending for @task and wake it.
+ * Context: any.  Takes tasks_lock unless the caller says @locked.
+ */
+void signal_send(struct task *task, const struct siginfo *info);
+void signal_send_locked(struct task *task, const struct siginfo *info);
+
+/** signal_force() - a fault of the current task: cannot be blocked. */
+void signal_force(const struct siginfo *info);
+
+/** signal_is_pending() - is there one that @task would act on? */
+bool signal_is_pending(const struct task *task);
+
+/** signal_flags_update() - the exit flag of this CPU for the current task. */
+void signal_update_exit_work(struct task *task);
