@@ -44,7 +44,7 @@ endif
 # ---------------------------------------------------------------- the kernel
 
 SRC := $(sort $(foreach dir,boot lib x86 sched drivers mm fs kernel tests,\
-	$(wildcard $(dir)/*.c $(dir)/*.S)) $(wildcard tests/bench/bench_*.c))
+	$(wildcard $(dir)/*.c $(dir)/*.S)) $(wildcard tests/bench/*bench*.c))
 
 CFLAGS := -std=gnu11 -ffreestanding -m32 -march=i686 -mtune=generic \
 	-mno-sse -mno-mmx -mno-80387 -fno-pic -fno-pie -fno-stack-protector \
