@@ -12,7 +12,7 @@
  *	role		flags		owner of the unions
  *	free, heads	PG_BUDDY	buddy: link = free list, order
  *	free, hot	PG_PCP		buddy: link = per-CPU list
- *	slab		PG_SLAB		slab (head page; tails point to the head)
+ *	slab		PG_SLAB		slab (all its pages; see slab.c)
  *	anonymous, table, stack, ...	the allocating module
  *	in a mapping	PG_MAPPING	mapping, index
  *	firmware, image	PG_RESERVED	nobody: freeing one is a bug
@@ -40,26 +40,27 @@
 
 struct page {
 	uint16_t flags;			/* PG_* */
-	uint8_t	 order;			/* of the free block or kmalloc block */
-	uint8_t	 unused;
+	uint8_t	 order;			/* of the block, free or handed out */
+	uint8_t	 poisoned;		/* debug: buddy filled it when freed */
 	int32_t	 refs;			/* references; 0 = nobody owns it */
-	union {
-		struct list link;	/* of whoever owns the page */
-		struct {
-			void *owner;	/* slab: its cache, or the head page */
-			void *freelist;
-		};
-	};
+	struct list link;		/* of whoever owns the page */
 	union {
 		struct mapping *mapping;
+		struct kmem_cache *cache; /* slab: whose objects */
 		uint32_t private;
 	};
 	union {
 		uint32_t index;		/* in pages, inside the mapping */
 		struct { uint16_t inuse, objects; }; /* slab */
 	};
-	int32_t	 mapcount;		/* user page-table entries that name it */
-	void	*kaddr;			/* highmem: where kmap() put it, or NULL */
+	union {
+		int32_t	 mapcount;	/* user page-table entries that name it */
+		uint32_t slab_index;	/* slab: which of its pages this is */
+	};
+	union {
+		void	*kaddr;		/* highmem: where kmap() put it, or NULL */
+		void	*freelist;	/* slab: free objects, chained */
+	};
 };
 
 _Static_assert(sizeof(void *) != 4 || sizeof(struct page) == 32,

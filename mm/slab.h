@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+/*
+ * slab - caches of objects of one size, on top of buddy.
+ *
+ *	struct kmem_cache *vma_cache =
+ *		kmem_cache_create("vma", sizeof(struct vma), 0, NULL);
+ *	struct vma *vma = kmem_cache_alloc(vma_cache, GFP_KERNEL);
+ *	...
+ *	kmem_cache_free(vma_cache, vma);
+ *
+ * The usual case is inlined: an object is popped from or pushed to this CPU's
+ * magazine, an array of free objects.  Debug builds fence, poison and check
+ * each object at both ends of its life and remember who did what.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/list.h"
+#include "lib/string.h"
+#include "mm/buddy.h"
+#include "mm/gfp.h"
+#include "x86/cpu.h"
+#include "x86/percpu.h"
+#include "x86/spinlock.h"
+
+#define SLAB_MAX_SIZE	8192u		/* bytes of an object */
+#define SLAB_MIN_ALIGN	8u
+
+/* Guarded by interrupts off on its CPU. */
+struct magazine {
+	unsigned int nr;		/* objects in it */
+	unsigned int capacity;
+	void *objects[];
+};
+
+/* Guarded by:  (c) cache->lock   (i) creation   (l) slab.c's list lock */
+struct kmem_cache {
+	struct magazine	*magazine[NR_CPUS];	/* (i) */
+	const char	*name;			/* (i) */
+	uint32_t	 size;			/* (i) of an object, as asked */
+	uint32_t	 stride;		/* (i) from one to the next */
+	uint32_t	 first;			/* (i) offset of a slab's first */
+	uint32_t	 link;			/* (i) offset of the free link */
+	uint32_t	 align;			/* (i) */
+	uint32_t	 batch;			/* (i) a refill, a drain */
+	uint8_t		 order, min_order;	/* (i) of a slab; when short */
+	void		(*ctor)(void *object);	/* (i) */
+	struct spinlock	 lock;
+	struct list	 partial, full, empty;	/* (c) slabs, by page->link */
+	size_t		 nr_slabs, nr_empty;	/* (c) */
+	size_t		 nr_pages, nr_objects;	/* (c) in all slabs */
+	size_t		 nr_taken;		/* (c) out, or in a magazine */
+	struct list	 caches;		/* (l) */
+};
+
+/**
+ * kmem_cache_create() - make a cache.
+ * @name:  stays the caller's; for reports and /proc/slabinfo
+ * @size:  bytes of an object, 1 to SLAB_MAX_SIZE
+ * @align: a power of two up to PAGE_SIZE; 0 for SLAB_MIN_ALIGN
+ * @ctor:  puts a fresh object into the state in which callers get it, and give
+ *         it back; NULL for none
+ *
+ * Context: may sleep.
+ * Return:  NULL when memory is short.
+ */
+struct kmem_cache *kmem_cache_create(const char *name, size_t size,
+				     size_t align, void (*ctor)(void *object));
+
+/**
+ * kmem_cache_destroy() - take a cache down.
+ *
+ * Return: 0; -EBUSY when objects are still out: the report names them and
+ *         who allocated them, and the cache lives on.
+ */
+int kmem_cache_destroy(struct kmem_cache *cache);
+
+/** slab_init() - the caches of caches, of magazines, and kmalloc's. */
+void slab_init(void);
+
+/**
+ * slab_reap() - give every page without a live object back to buddy.
+ * Context: thread.  Return: the number of pages.
+ */
+size_t slab_reap(void);
+
+/** slab_check() - walk all caches; debug builds look at each free object. */
+void slab_check(void);
+
+/**
+ * slab_set_report() - who hears of a broken object; NULL: panic(), as at boot.
+ *
+ * When the hook returns, a bad free is ignored and broken fences are mended.
+ */
+void slab_set_report(void (*report)(const char *message));
+
+struct slab_stats {
+	const char *name;
+	size_t size, stride;		/* bytes */
+	size_t nr_live;			/* objects that somebody has */
+	size_t nr_objects;		/* objects that there is room for */
+	size_t nr_slabs, nr_pages;
+	unsigned int objects_per_slab, pages_per_slab;
+};
+
+/** slab_get_stats() - of the @n-th cache.  Return: false: no such cache. */
+bool slab_get_stats(unsigned int n, struct slab_stats *stats);
+
+/* The slow halves: the magazine is empty, or full. */
+void *slab_refill(struct kmem_cache *cache, gfp_t gfp);
+void slab_drain(struct kmem_cache *cache, void *object);
+
+/* kmalloc's caches have no name of their own in memory to allocate. */
+void slab_cache_setup(struct kmem_cache *cache, const char *name, size_t size,
+		      size_t align, void (*ctor)(void *object));
+
+/* An object as it lies in the magazine, unchecked: for the calls below. */
+static inline void *slab_pop(struct kmem_cache *cache, gfp_t gfp)
+{
+	struct magazine *magazine = cache->magazine[cpu_id()];
+	uint32_t flags;
+	void *object;
+
+	if (alloc_fail_now(gfp))
+		return NULL;
+	flags = irq_save();
+	if (unlikely(magazine->nr == 0)) {
+		irq_restore(flags);
+		return slab_refill(cache, gfp);
+	}
+	object = magazine->objects[--magazine->nr];
+	irq_restore(flags);
+	return object;
+}
+
+static inline void slab_push(struct kmem_cache *cache, void *object)
+{
+	struct magazine *magazine = cache->magazine[cpu_id()];
+	uint32_t flags = irq_save();
+
+	if (unlikely(magazine->nr == magazine->capacity)) {
+		irq_restore(flags);
+		slab_drain(cache, object);
+		return;
+	}
+	magazine->objects[magazine->nr++] = object;
+	irq_restore(flags);
+}
+
+/*
+ * kmem_cache_alloc() - an object, as its constructor left it, or zeroed by
+ * GFP_ZERO (not both), or with old data.
+ * Context: any; where sleep is forbidden only without __GFP_WAIT.
+ * Return:  NULL when memory is short.
+ *
+ * kmem_cache_free() - give it back.  Context: any.
+ *
+ * slab_alloc_sized() is kmem_cache_alloc() for the first @size bytes of an
+ * object: a debug build has the fence right behind them.
+ */
+#ifdef DEBUG
+void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp);
+void kmem_cache_free(struct kmem_cache *cache, void *object);
+#else
+static inline void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
+{
+	void *object = slab_pop(cache, gfp);
+
+	if ((gfp & __GFP_ZERO) && object)
+		memset(object, 0, cache->size);
+	return object;
+}
+
+static inline void kmem_cache_free(struct kmem_cache *cache, void *object)
+{
+	slab_push(cache, object);
+}
+#endif

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+/*
+ * zone - RAM cut in three by who can reach it, and who may take what there.
+ *
+ *	0         16 MiB                  896 MiB                  4 GiB
+ *	|   DMA    |        Normal         |        HighMem         |
+ *	 old devices  the direct map: has    no kernel address until
+ *	 reach it     a kernel address       it is mapped
+ *
+ * A request names the highest zone that will do; what the zones below it hold
+ * will do as well.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "lib/list.h"
+#include "mm/gfp.h"
+#include "mm/page.h"
+#include "x86/spinlock.h"
+
+#define MAX_ORDER	11	/* orders 0 to 10: 4 KiB to 4 MiB */
+
+enum zone_id { ZONE_DMA, ZONE_NORMAL, ZONE_HIGHMEM, NR_ZONES };
+
+/* Guarded by:  (z) zone->lock   (i) zone_init(), read-only afterwards */
+struct zone {
+	const char	*name;			/* (i) */
+	pfn_t		 start, end;		/* (i) frames [start, end) */
+	size_t		 nr_managed;		/* (i) of them, buddy's at boot */
+	size_t		 min, low, high;	/* (i) watermarks, in pages */
+	size_t		 reserve[NR_ZONES];	/* (i) kept from that class */
+	struct spinlock	 lock;
+	uint32_t	 nonempty;		/* (z) bit n: free[n] has a block */
+	size_t		 nr_free;		/* (z) pages in the lists */
+	struct list	 free[MAX_ORDER];	/* (z) free blocks, by order */
+};
+
+extern struct zone zones[NR_ZONES];
+
+/* The highest zone that has any RAM and may serve a class; (i). */
+extern uint8_t zone_preferred[NR_ZONES];
+
+/** zone_class() - the highest zone that may serve @gfp. */
+static inline enum zone_id zone_class(gfp_t gfp)
+{
+	if (gfp & __GFP_DMA)
+		return ZONE_DMA;
+	return gfp & __GFP_HIGHMEM ? ZONE_HIGHMEM : ZONE_NORMAL;
+}
+
+static inline enum zone_id page_zone_id(const struct page *page)
+{
+	if (page_is_highmem(page))
+		return ZONE_HIGHMEM;
+	return page >= mem_map + zones[ZONE_DMA].end ? ZONE_NORMAL : ZONE_DMA;
+}
+
+static inline struct zone *page_zone(const struct page *page)
+{
+	return &zones[page_zone_id(page)];
+}
+
+/**
+ * zone_init() - make mem_map, cut RAM into zones and set their watermarks.
+ *
+ * RAM that mem_map would not leave room to describe is cut off, and said.
+ * The zones are empty until buddy_init().
+ */
+void zone_init(void);
+
+/** zone_report() - one line a zone. */
+void zone_report(void);
+
+/** zone_check() - assert the invariants of one zone's lists, lock held. */
+void zone_check(struct zone *zone);
