@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+/*
+ * mm - one address space: its areas, its page tables, its counters.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mm/pgtable.h"
+#include "mm/vma.h"
+#include "sched/mutex.h"
+#include "x86/percpu.h"
+
+/* Guarded by:  (l) lock   (a) atomic   (x) exec, before anybody else sees it */
+struct mm {
+	struct mutex	lock;
+	int32_t		users;		/* (a) */
+	struct pgtable	pgtable;	/* (l) */
+	struct vma_tree	vmas;		/* (l) */
+	vaddr_t		start_brk;	/* (x) first byte of the heap */
+	vaddr_t		brk;		/* (l) first byte behind it */
+	vaddr_t		start_stack;	/* (x) the first stack pointer */
+	uint32_t	total_vm;	/* (l) pages in all vmas */
+	uint32_t	min_flt;	/* (l) faults served */
+};
+
+/** mm_init() - the caches; once, at boot, after slab_init(). */
+void mm_init(void);
+
+/**
+ * mm_create() - an empty address space with one user.
+ * Context: may sleep.  Return: NULL when memory is short.
+ */
+struct mm *mm_create(void);
+
+/**
+ * mm_clone() - a copy of @mm as fork() wants it: private pages are shared
+ * until one side writes.
+ * Context: may sleep.  Takes @mm->lock.  Return: NULL when memory is short.
+ */
+struct mm *mm_clone(struct mm *mm);
+
+void mm_get(struct mm *mm);
+
+/**
+ * mm_put() - drop a user; the last one takes everything down.  A thread that
+ * drops its own mm says mm_switch() to another (or NULL) first.
+ * Context: may sleep.
+ */
+void mm_put(struct mm *mm);
+
+/**
+ * mm_switch() - from now on user addresses mean those of @mm.
+ * @mm: NULL for a kernel thread, which touches none, so that whatever page
+ *	tables are loaded stay loaded
+ *
+ * Context: the task switch, or the current thread for itself; no preemption.
+ */
+static inline void mm_switch(struct mm *mm)
+{
+	this_cpu()->mm = mm;
+	if (mm)
+		pgtable_load(&mm->pgtable);
+}
+
+static inline uint32_t mm_rss(const struct mm *mm)
+{
+	return mm->pgtable.nr_pages;
+}
+
+/**
+ * mm_format_maps() - the areas from *@cursor on, in the form of
+ * /proc/PID/maps, as many whole lines as fit.
+ * @cursor: an address, 0 at first; moved to where to go on
+ *
+ * @size of MM_MAPS_LINE or more makes progress.
+ *
+ * Context: may sleep.  Takes @mm->lock.
+ * Return:  how many bytes of @buf were filled, no NUL; 0 at the end.
+ */
+#define MM_MAPS_LINE 256
+size_t mm_format_maps(struct mm *mm, char *buf, size_t size, vaddr_t *cursor);
+
+/** mm_check_one() - vmas, page tables and counters of @mm agree. */
+void mm_check_one(struct mm *mm);
+
+/** mm_check_all() - the same, for all that exist and are not in use. */
+void mm_check_all(void);

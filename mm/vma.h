@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+/*
+ * vma - the areas of one address space, in a tree ordered by address.
+ *
+ * Pure bookkeeping: nothing here allocates, sleeps or knows page tables.
+ * Locking: the caller's (mm->lock).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/rbtree.h"
+#include "mm/layout.h"
+
+struct mapping;
+
+/* The first three are PROT_READ, PROT_WRITE and PROT_EXEC. */
+#define VM_READ		0x0001u
+#define VM_WRITE	0x0002u
+#define VM_EXEC		0x0004u
+#define VM_ACCESS	(VM_READ | VM_WRITE | VM_EXEC)
+#define VM_SHARED	0x0008u		/* writes go to the mapping */
+#define VM_GROWSDOWN	0x0100u		/* a stack: grows when touched below */
+#define VM_NORESERVE	0x0200u
+#define VM_ACCOUNT	0x0400u		/* was private and writable once */
+
+/* All fields are guarded by the mm->lock of the tree's owner. */
+struct vma {
+	vaddr_t	 start, end;		/* bytes, [start, end), page-aligned */
+	uint32_t flags;			/* VM_* */
+	uint32_t pgoff;			/* page of the mapping seen at start; */
+					/* private anonymous: start's own */
+	struct mapping *mapping;	/* NULL: private anonymous */
+	struct vma *prev, *next;	/* neighbours, by address */
+	struct rb_node node;
+	vaddr_t	 max_gap;		/* largest gap before a vma of the */
+};					/* subtree that starts here */
+
+struct vma_tree {
+	struct rb_root root;
+	struct vma *first, *last;
+	struct vma *cache;		/* last found, or NULL */
+	unsigned int nr;
+};
+
+void vma_tree_init(struct vma_tree *tree);
+
+struct vma *vma_find_slow(struct vma_tree *tree, vaddr_t addr);
+
+/** vma_find() - the first vma that ends above @addr, or NULL. */
+static inline struct vma *vma_find(struct vma_tree *tree, vaddr_t addr)
+{
+	struct vma *vma = tree->cache;
+
+	if (likely(vma && vma->start <= addr && addr < vma->end))
+		return vma;
+	return vma_find_slow(tree, addr);
+}
+
+/** vma_find_intersection() - the first vma with a byte in [start, end). */
+static inline struct vma *vma_find_intersection(struct vma_tree *tree,
+						vaddr_t start, vaddr_t end)
+{
+	struct vma *vma = vma_find(tree, start);
+
+	return vma && vma->start < end ? vma : NULL;
+}
+
+/** vma_low_end() - where @vma starts, with the guard gap below a stack. */
+static inline vaddr_t vma_low_end(const struct vma *vma)
+{
+	if (!(vma->flags & VM_GROWSDOWN))
+		return vma->start;
+	return vma->start > STACK_GUARD_GAP ? vma->start - STACK_GUARD_GAP : 0;
+}
+
+/**
+ * vma_find_gap_below(), vma_find_gap_above() - the highest (lowest) hole of
+ * @size bytes inside [low, high), clear of guard gaps.
+ * @next: set to the vma above the hole, NULL when it is the last
+ *
+ * Return: the highest (lowest) address for it; 0 when there is none.
+ */
+vaddr_t vma_find_gap_below(struct vma_tree *tree, uint32_t size, vaddr_t low,
+			   vaddr_t high, struct vma **next);
+vaddr_t vma_find_gap_above(struct vma_tree *tree, uint32_t size, vaddr_t low,
+			   vaddr_t high, struct vma **next);
+
+/** vma_insert() - add @vma just below @next (NULL: at the end). */
+void vma_insert(struct vma_tree *tree, struct vma *vma, struct vma *next);
+
+/** vma_remove() - take @vma out; its memory and mapping are the caller's. */
+void vma_remove(struct vma_tree *tree, struct vma *vma);
+
+/**
+ * vma_resize() - let @vma be [start, end), which meets no neighbour.  What
+ * its pages show stays where it is: pgoff moves along with start.
+ */
+void vma_resize(struct vma_tree *tree, struct vma *vma, vaddr_t start,
+		vaddr_t end);
+
+/**
+ * vma_split() - cut @vma at @addr inside it: it keeps the lower part, @upper
+ * becomes the rest.  The caller takes the mapping's second reference.
+ */
+void vma_split(struct vma_tree *tree, struct vma *vma, vaddr_t addr,
+	       struct vma *upper);
+
+/**
+ * vma_can_join() - could [start, ...) with these properties be part of @left,
+ * which ends there?
+ */
+static inline bool vma_can_join(const struct vma *left, vaddr_t start,
+				uint32_t flags, const struct mapping *mapping,
+				uint32_t pgoff)
+{
+	return left->end == start && left->flags == flags &&
+	       left->mapping == mapping &&
+	       left->pgoff + ((start - left->start) >> PAGE_SHIFT) == pgoff;
+}
+
+/**
+ * vma_join_next() - let @vma swallow the vma above it, if the two are alike.
+ * Return: the one swallowed, for the caller to free; or NULL.
+ */
+struct vma *vma_join_next(struct vma_tree *tree, struct vma *vma);
+
+/** vma_check() - assert V1 to V5 of vma.c. */
+void vma_check(struct vma_tree *tree);
