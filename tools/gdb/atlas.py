@@ -324,3 +324,171 @@ behind the direct map, and where the image ends, this boot decided."""
               'direct map (highmem)')
     else:
         print(f'RAM ends at {ram:#x}: all of it lies in the direct map')
+
+
+# --------------------------------------------------------------------- frames
+
+def flags_of(page):
+    raw = int(page['flags'])
+    return ' '.join(name[3:].lower() for name, bit in C.items()
+                    if name.startswith('PG_') and raw & bit) or '-'
+
+
+def pfn_of(page):
+    return (int(page.address) - number('mem_map')) // page.type.sizeof
+
+
+@command('page')
+def page(pfn):
+    """atlas page PFN - the struct page of a frame, and its addresses
+
+PFN is a frame number, or any expression: atlas page $cr3 >> 12"""
+    pfn = number(pfn)
+    if pfn >= number('max_pfn'):
+        raise gdb.GdbError(f"frame {pfn:#x} is not RAM: there are "
+                           f"{number('max_pfn'):#x}")
+    it = value('mem_map')[pfn]
+    print(f"frame {pfn:#x}, physical {pfn * PAGE:#x}, struct page at "
+          f"{int(it.address):#x}")
+    if pfn < number('max_low_pfn'):
+        print(f"  virtual  {C['PAGE_OFFSET'] + pfn * PAGE:#x} (direct map)")
+    else:
+        kaddr = int(it['kaddr'])
+        print('  virtual  ' + (f'{kaddr:#x} (kmap)' if kaddr else
+                               'none: highmem that is not mapped'))
+    print(f"  flags    {flags_of(it)}")
+    print(f"  refs     {int(it['refs'])}, mapcount {int(it['mapcount'])}, "
+          f"order {int(it['order'])}, index {int(it['index'])}")
+
+
+def zone_list():
+    zones = value('zones')
+    for i in range(zones.type.range()[1] + 1):
+        if int(zones[i]['end']) > int(zones[i]['start']):
+            yield zones[i]
+
+
+@command('zones')
+def zones():
+    """atlas zones - the zones: their frames, free pages and watermarks
+
+The watermarks are pages: below "low" reclaim begins, below "min" only those
+who may use the reserve still get pages."""
+    print('  zone      frames                 managed     free   '
+          ' min    low   high')
+    for zone in zone_list():
+        print(f"  {zone['name'].string():8}  "
+              f"{int(zone['start']):#08x} - {int(zone['end']):#08x}  "
+              f"{int(zone['nr_managed']):9}{int(zone['nr_free']):9}"
+              f"{int(zone['min']):7}{int(zone['low']):7}{int(zone['high']):7}")
+
+
+@command('buddy')
+def buddy():
+    """atlas buddy - free blocks by zone and order, counted on the lists
+
+A block of order n is 2^n frames.  Pages on the per-CPU lists are not in it."""
+    orders = value('zones')[0]['free'].type.range()[1] + 1
+    print('  order   ' + ''.join(f'{n:6}' for n in range(orders)) + '    pages')
+    for zone in zone_list():
+        counts = [sum(1 for _ in each_in_list(zone['free'][n], 'struct page',
+                                              'link'))
+                  for n in range(orders)]
+        pages = sum(count << n for n, count in enumerate(counts))
+        wrong = '' if pages == int(zone['nr_free']) else \
+            f"  but nr_free is {int(zone['nr_free'])}: nr_free is wrong"
+        print(f"  {zone['name'].string():8}" +
+              ''.join(f'{count:6}' for count in counts) + f'{pages:9}{wrong}')
+
+
+
+# ---------------------------------------------------- tasks and their memory
+
+def each_task():
+    if int(value('tasks')['next']):     # zero before task_init()
+        yield from each_in_list(value('tasks'), 'struct task', 'link')
+
+
+def current_mm():
+    mm = value('cpus[0].mm')
+    if not int(mm):
+        raise gdb.GdbError('no address space is loaded yet: '
+                           'no program has started')
+    return mm.dereference()
+
+
+def each_vma(mm):
+    vma = mm['vmas']['first']
+    while int(vma):
+        yield vma.dereference()
+        vma = vma['next']
+
+
+def vma_line(vma):
+    flags = int(vma['flags'])
+    text = ''.join(letter if flags & VM[name] else '-' for letter, name in
+                   (('r', 'READ'), ('w', 'WRITE'), ('x', 'EXEC')))
+    text += 's' if flags & VM['SHARED'] else 'p'
+    what = 'stack' if flags & VM['GROWSDOWN'] else ''
+    if int(vma['mapping']):
+        what = f"mapping {int(vma['mapping']):#x}, page {int(vma['pgoff'])}"
+    start, end = int(vma['start']), int(vma['end'])
+    return f'{start:08x}-{end:08x} {text} {kib(end - start):>10}  {what}'
+
+
+VM = {name[3:]: bit for name, bit in read_constants('mm/vma.h').items()
+      if name.startswith('VM_')}
+
+
+@command('tasks')
+def tasks():
+    """atlas tasks - every process: its parent, its state and what it has mapped
+
+The arrow shows who runs.  A state in capitals is the thread's: see
+sched/thread.h."""
+    current = value('cpus[0].current')
+    running = int(current['task']) if int(current) else 0
+    print('    pid  parent  state          vmas  pages  name')
+    for task in each_task():
+        parent = int(task['parent']['pid']) if int(task['parent']) else 0
+        state = str(task['state'])
+        if state == 'TASK_ALIVE' and int(task['thread']):
+            state = str(task['thread']['state'])
+        vmas = pages = '-'
+        if int(task['mm']):
+            vmas = int(task['mm']['vmas']['nr'])
+            pages = int(task['mm']['pgtable']['nr_pages'])
+        arrow = '->' if int(task.address) == running else '  '
+        print(f"  {arrow}{int(task['pid']):3}{parent:8}  "
+              f"{state.split('_', 1)[1]:13}{vmas:>6}{pages:>7}  "
+              f"{task['name'].string()}")
+
+
+@command('vmas')
+def vmas():
+    """atlas vmas - the areas of the address space that is loaded
+
+As /proc/self/maps has them, lowest first, from the tree's own thread through
+its areas."""
+    mm = current_mm()
+    print(f"  mm at {int(mm.address):#x}: {int(mm['vmas']['nr'])} areas, "
+          f"{int(mm['total_vm'])} pages mapped, "
+          f"{int(mm['pgtable']['nr_pages'])} present")
+    for vma in each_vma(mm):
+        print('  ' + vma_line(vma))
+
+
+@command('check')
+def check():
+    """atlas check - call mm_check(): every module walks its own structures
+
+Only where the kernel could call it itself: stopped in a thread of the kernel
+(say at a breakpoint on a system call), not in user code or in the middle of an
+allocator.  A broken invariant panics."""
+    if in_user_mode():
+        raise gdb.GdbError('the CPU is in user mode: stop in the kernel first')
+    if value('cpus[0].preempt_count') or value('cpus[0].irq_depth'):
+        raise gdb.GdbError('a lock is held or an interrupt is served: go on '
+                           'a little')
+    gdb.execute('call (void)mm_check()')
+    print('every invariant holds')
