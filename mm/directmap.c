@@ -14,8 +14,8 @@
  *	     read-only     writable       unmapped
  *
  * Rules (directmap_check() asserts them):
- *   D1  RAM below max_low_pfn is mapped, nothing between it and the kernel's
- *	 tables is: an overrun of the map faults, whatever the RAM
+ *   D1  low RAM is mapped up to its last page, and nothing between that and
+ *	 vmalloc space: an overrun of the map faults, whatever the RAM
  *   D2  text and rodata are read-only, and CR0.WP makes the kernel obey;
  *	 the page below the boot stack is unmapped
  *   D3  all entries are global: they are the same in every address space
@@ -39,10 +39,7 @@
 #include "x86/cpu.h"
 #include "x86/sections.h"
 
-static vaddr_t directmap_end(void)
-{
-	return PAGE_OFFSET + (max_low_pfn << PAGE_SHIFT);
-}
+static vaddr_t directmap_end;		/* one past the last byte of the map */
 
 static bool is_in(vaddr_t va, const char *start, const char *end)
 {
@@ -94,12 +91,12 @@ static pgd_t chunk_make(vaddr_t va, vaddr_t end)
 
 void directmap_init(void)
 {
-	vaddr_t end = directmap_end();
+	pfn_t pfn = min(memblock_end(), DIRECTMAP_MAX >> PAGE_SHIFT);
 	size_t by_4k, by_4m;
 
-	assert(max_low_pfn > 0 && end <= DIRECTMAP_LIMIT);
+	directmap_end = PAGE_OFFSET + (pfn << PAGE_SHIFT);
 	for (vaddr_t va = PAGE_OFFSET; va < DIRECTMAP_LIMIT; va += PGD_SIZE)
-		kernel_pgd[pgd_index(va)] = chunk_make(va, end);
+		kernel_pgd[pgd_index(va)] = chunk_make(va, directmap_end);
 	kernel_map_init();
 	for (unsigned int i = 0; i < pgd_index(PAGE_OFFSET); i++)
 		kernel_pgd[i].raw = 0;
@@ -124,7 +121,7 @@ pte_t directmap_entry(vaddr_t va)
 
 void directmap_get_stats(size_t *by_4k, size_t *by_4m)
 {
-	vaddr_t end = directmap_end();
+	vaddr_t end = directmap_end;
 
 	*by_4k = 0;
 	*by_4m = 0;
@@ -153,15 +150,15 @@ static void check_chunk(vaddr_t va, vaddr_t end)
 void directmap_check(void)
 {
 	const pgd_t *tables = &kernel_pgd[pgd_index(KERNEL_TABLES_START)];
-	vaddr_t end = directmap_end();
 
 	for (vaddr_t va = PAGE_OFFSET; va < DIRECTMAP_LIMIT; va += PGD_SIZE)
-		check_chunk(va, end);					/* D1-D3 */
+		check_chunk(va, directmap_end);				/* D1-D3 */
 	for (unsigned int i = 0; i < KERNEL_TABLES; i++)
 		assert(tables[i].raw ==
 		       ((virt_to_phys(kernel_ptes) + i * PAGE_SIZE) |
 			PGD_KERNEL_TABLE));
 	for (unsigned int i = 0; i < pgd_index(PAGE_OFFSET); i++)
 		assert(kernel_pgd[i].raw == 0);				/* D4 */
+	assert(max_low_pfn <= (directmap_end - PAGE_OFFSET) >> PAGE_SHIFT);
 	assert(read_cr0() & CR0_WP);					/* D2 */
 }

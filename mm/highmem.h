@@ -15,10 +15,14 @@
 #include "x86/percpu.h"
 
 /* What the inline functions below leave to highmem.c: highmem pages. */
-void *kmap_high(struct page *page);
-void kunmap_high(struct page *page);
-void *kmap_atomic_high(struct page *page);
-void kunmap_atomic_high(const void *addr);
+#define __in_registers	__attribute__((__regparm__(3)))
+__in_registers void *kmap_high(struct page *page);
+__in_registers void kunmap_high(struct page *page);
+__in_registers void *kmap_atomic_high(struct page *page);
+void kunmap_atomic_check(const void *addr);
+
+/* Slots in use on each CPU; that CPU's own, and a handler restores it. */
+extern unsigned int kmap_atomic_level[NR_CPUS];
 
 /**
  * kmap() - give @page a kernel address until kunmap(@page).
@@ -62,18 +66,20 @@ static inline void *kmap_atomic(struct page *page)
 /** kunmap_atomic() - @addr is any address inside the page. */
 static inline void kunmap_atomic(const void *addr)
 {
-	if (unlikely((uintptr_t)addr >= FIXADDR_START))
-		kunmap_atomic_high(addr);
+	if (unlikely((uintptr_t)addr >= FIXADDR_START)) {
+#ifdef DEBUG
+		kunmap_atomic_check(addr);
+#endif
+		barrier();
+		kmap_atomic_level[cpu_id()]--;
+	}
 	preempt_enable();
 }
-
-/** kmap_atomic_depth() - how many slots of this CPU are in use. */
-unsigned int kmap_atomic_depth(void);
 
 /** kmap_atomic_assert_none() - to be called on the way to user mode. */
 static inline void kmap_atomic_assert_none(void)
 {
-	assert(kmap_atomic_depth() == 0);
+	assert(kmap_atomic_level[cpu_id()] == 0);
 }
 
 /**
