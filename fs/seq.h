@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+/*
+ * seq - a text that grows as it is printed to.
+ */
+#pragma once
+
+#include <stdarg.h>
+#include <stddef.h>
+
+#include "lib/util.h"
+
+struct seq {
+	char	*text;			/* NULL, or from vmalloc() */
+	size_t	 size;			/* bytes of text, no NUL */
+	size_t	 capacity;
+	int	 id;			/* which one, if there are many alike */
+	int	 err;			/* 0, or the first -Exxx: text is cut */
+};
+
+/**
+ * seq_printf() - add to the text; does nothing once ->err is set.
+ * Context: may sleep, so hold no spin lock.
+ */
+void seq_printf(struct seq *seq, const char *fmt, ...) __printf(2, 3);
+
+/** seq_write() - add @size bytes. */
+void seq_write(struct seq *seq, const char *text, size_t size);
+
+/** seq_free() - free the text; @seq is empty again. */
+void seq_free(struct seq *seq);
