@@ -103,7 +103,7 @@ void vprintk(int level, const char *fmt, va_list args)
 	level = max(min(level, (int)LOG_DEBUG), (int)LOG_EMERG);
 	size = strlcpy(message, level_word(level), sizeof(message));
 	size = message_format(size, fmt, args);
-	if (message[size - 1] != '\n') {
+	if (!size || message[size - 1] != '\n') {
 		size = min(size, sizeof(message) - 2);
 		message[size++] = '\n';
 	}
