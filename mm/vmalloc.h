@@ -76,7 +76,7 @@ enum vmalloc_kind { VMALLOC_RAM, VMALLOC_MAP, VMALLOC_IO };
 struct vmalloc_info {
 	vaddr_t start, end;		/* without the unmapped pages */
 	enum vmalloc_kind kind;
-	phys_addr_t phys;		/* VMALLOC_IO: of the first page */
+	phys_addr_t phys;		/* of the first page */
 	const void *caller;		/* who asked for it */
 };
 
