@@ -387,8 +387,11 @@ who may use the reserve still get pages."""
 def buddy():
     """atlas buddy - free blocks by zone and order, counted on the lists
 
-A block of order n is 2^n frames.  Pages on the per-CPU lists are not in it."""
+A block of order n is 2^n frames.  Below each zone: what this CPU keeps at hand
+on its hot lists, which the zone does not count as free."""
     orders = value('zones')[0]['free'].type.range()[1] + 1
+    hot = value("'mm/buddy.c'::hot")[0]
+    hot_orders = hot[0].type.range()[1] + 1
     print('  order   ' + ''.join(f'{n:6}' for n in range(orders)) + '    pages')
     for zone in zone_list():
         counts = [sum(1 for _ in each_in_list(zone['free'][n], 'struct page',
@@ -399,6 +402,11 @@ A block of order n is 2^n frames.  Pages on the per-CPU lists are not in it."""
             f"  but nr_free is {int(zone['nr_free'])}: nr_free is wrong"
         print(f"  {zone['name'].string():8}" +
               ''.join(f'{count:6}' for count in counts) + f'{pages:9}{wrong}')
+        lists = hot[int(zone.address - value('&zones[0]'))]
+        counts = [int(lists[n]['nr']) for n in range(hot_orders)]
+        print('    hot   ' + ''.join(f'{count:6}' for count in counts) +
+              ' ' * 6 * (orders - hot_orders) +
+              f'{sum(count << n for n, count in enumerate(counts)):9}')
 
 
 
@@ -492,3 +500,88 @@ allocator.  A broken invariant panics."""
                            'a little')
     gdb.execute('call (void)mm_check()')
     print('every invariant holds')
+
+
+# ------------------------------------------------- kernel addresses for frames
+
+def kernel_entries(start, count):
+    """The raw page-table entries of `count` pages from `start` on."""
+    table = number('kernel_ptes')
+    if not table:
+        raise gdb.GdbError("the kernel's page tables are not made yet")
+    first = table + (start - C['KERNEL_TABLES_START']) // PAGE * 4
+    data = gdb.selected_inferior().read_memory(first, count * 4).tobytes()
+    return [int.from_bytes(data[i:i + 4], 'little')
+            for i in range(0, len(data), 4)]
+
+
+@command('pkmap', 'kmap')
+def pkmap():
+    """atlas pkmap - kmap()'s slots: which frames they show, and for how many
+
+A slot without users stays mapped until the search comes round: its page may
+be wanted again."""
+    users = value("'mm/highmem.c'::nr_users")
+    next_slot = number("'mm/highmem.c'::next_slot")
+    entries = kernel_entries(C['PKMAP_BASE'], C['PKMAP_SLOTS'])
+    mapped = [slot for slot, raw in enumerate(entries) if raw]
+    busy = sum(1 for slot in mapped if int(users[slot]))
+    print(f"  {busy} slots with users, {len(mapped) - busy} mapped without, "
+          f"{len(entries) - len(mapped)} empty; the search goes on at slot "
+          f"{next_slot}")
+    for slot in mapped[:40]:
+        print(f"  slot {slot:4}  {C['PKMAP_BASE'] + slot * PAGE:#x}  frame "
+              f"{entries[slot] >> 12:#x}, {int(users[slot])} users")
+    if len(mapped) > 40:
+        print(f'  ... and {len(mapped) - 40} more')
+
+
+@command('fixmap')
+def fixmap():
+    """atlas fixmap - the slots with compile-time addresses that are mapped
+
+Slot 0 lies just below FIXADDR_TOP, the others below it: mm/fixmap.h."""
+    count = number('(int)FIX_COUNT')
+    limits = [(number(f'(int)FIX_{name}_FIRST'), number(f'(int)FIX_{name}_LAST'),
+               what) for name, what in (('KMAP', 'kmap_atomic'),
+                                        ('IOREMAP', 'early_ioremap'))]
+    entries = kernel_entries(C['FIXADDR_TOP'] - count * PAGE, count)[::-1]
+    print(f'  {count} slots from {C["FIXADDR_TOP"] - PAGE:#x} down, '
+          f'{sum(1 for raw in entries if raw)} mapped')
+    for slot, raw in enumerate(entries):
+        if raw:
+            what = next((what for first, last, what in limits
+                         if first <= slot <= last), 'scratch')
+            print(f"  slot {slot:4}  {C['FIXADDR_TOP'] - (slot + 1) * PAGE:#x}"
+                  f"  {what}: frame {raw >> 12:#x}, {bits(raw)}")
+
+
+@command('vmalloc')
+def vmalloc():
+    """atlas vmalloc - the areas of vmalloc space, and the free ranges between
+
+From the tags that mm/vmspace.c keeps in the entries of pages that are not
+mapped: each area begins with one, its guard page."""
+    entries = kernel_entries(C['VMALLOC_START'],
+                             (C['VMALLOC_END'] - C['VMALLOC_START']) // PAGE)
+    area_type = gdb.lookup_type('struct vmspace_area').pointer()
+    at = C['VMALLOC_START']
+    if not entries[0]:
+        raise gdb.GdbError('vmalloc space is not set up yet')
+    while at < C['VMALLOC_END']:
+        first = (at - C['VMALLOC_START']) // PAGE
+        raw = entries[first]
+        area = gdb.Value(raw).cast(area_type).dereference()
+        if not raw or raw & 1 or int(area['start']) != at or \
+                int(area['end']) <= at:
+            print(f'  {at:#x}: no valid tag here ({raw:#x}): vmspace is broken')
+            return
+        end = int(area['end'])
+        kind = str(area['kind']).replace('VMSPACE_', '').lower()
+        line = f'  {at:#x}-{end:#x} {kib(end - at):>10}  {kind}'
+        if kind in ('ram', 'map', 'io'):
+            pages = entries[first + 1:(end - C['VMALLOC_START']) // PAGE]
+            line += (f' {sum(1 for raw in pages if raw & 1)} pages, by '
+                     f"{symbol_at(int(area['caller']))}")
+        print(line)
+        at = end
