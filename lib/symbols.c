@@ -5,7 +5,8 @@
  * The table is one string of bytes, an entry for each function by rising
  * address: the distance from the entry before (from 0 for the first) as a
  * ULEB128 number, then the name and its NUL.  An empty name is a hole, where
- * no function is; the distance 0 ends the table.
+ * no function is; the distance 0 ends the table.  What lies behind the last
+ * entry has no name: it is the hole where data begins.
  *
  *	85 80 80 81 8c 00 "kernel_main" 00   0xc0.....5
  *	40                "panic" 00         0x40 further on
@@ -44,8 +45,10 @@ const char *symbol_find(uint32_t addr, uint32_t *offset)
 
 	while (at && (distance = read_uleb128(&at)) != 0) {
 		if (addr - start < distance) {
+			if (!*name)
+				return NULL;
 			*offset = addr - start;
-			return *name ? name : NULL;
+			return name;
 		}
 		start += distance;
 		name = (const char *)at;

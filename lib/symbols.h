@@ -6,7 +6,7 @@
 
 /**
  * symbol_find() - name the function that an address lies in.
- * @offset: gets the distance of @addr from the function's start
+ * @offset: gets the distance of @addr from its start, if there is one
  *
  * Context: any, and safe in a panic: reads constant data alone.
  * Return:  the name; NULL when there is none, or no table was linked in.

@@ -12,20 +12,24 @@ import sys
 
 
 def functions(lines):
-    """Yield (address, name) where a function starts, '' where they stop."""
-    last_addr, in_hole = None, True
+    """Yield (address, name) where functions start, '' where they stop.
+
+    At an address with several names the first function's counts.
+    """
+    names = {}
     for line in lines:
         fields = line.split()
         if len(fields) != 3:
             continue                    # undefined: no address
         addr, kind, name = int(fields[0], 16), fields[1], fields[2]
-        if kind not in "tTwW":
-            if not in_hole:
-                yield addr, ""
-                in_hole = True
-        elif addr != last_addr and addr:
+        name = name if kind in "tTwW" else ""
+        names[addr] = names.get(addr) or name
+
+    in_hole = True
+    for addr, name in sorted(names.items()):
+        if addr and (name or not in_hole):
             yield addr, name
-            last_addr, in_hole = addr, False
+            in_hole = not name
 
 
 def uleb128(number):
@@ -46,8 +50,6 @@ def main():
     print("symbols_table:")
     before = 0
     for addr, name in functions(sys.stdin):
-        if addr == before:
-            continue                    # a hole of no size
         encoded = ", ".join("%#04x" % byte for byte in uleb128(addr - before))
         print("\t.byte %s\n\t.asciz \"%s\"" % (encoded, name))
         before = addr
