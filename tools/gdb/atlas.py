@@ -185,6 +185,8 @@ or `atlas faultstep` again and again for the stages of one fault by name.
 
 
 Atlas()
+gdb.execute('set confirm off')  # the machine is there to be thrown away
+gdb.execute('set pagination off')
 
 
 # ---------------------------------------------------------------- page tables
