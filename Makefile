@@ -152,7 +152,7 @@ run-iso: build/atlas.iso ## boot the CD image on this terminal
 	@$(QEMU) $(MACHINE) $(CONSOLE) -cdrom $<; test $$? -eq 33
 
 debug: $(KERNEL) $(filter $(TOUR),$(INIT)) ## stop it at its first instruction, under gdb: type "atlas" there
-	@tools/gdb/debug $(GDB) $(KERNEL) '$(INIT)' $(QEMU) $(MACHINE) $(MODULE) \
+	@tools/gdb/debug '$(GDB)' $(KERNEL) '$(INIT)' $(QEMU) $(MACHINE) $(MODULE) \
 		-append '$(APPEND)'
 
 # ------------------------------------------------------------ test and measure
