@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/list.h"
 #include "mm/pgtable.h"
 #include "mm/vma.h"
 #include "sched/mutex.h"
@@ -23,7 +24,13 @@ struct mm {
 	vaddr_t		start_stack;	/* (x) the first stack pointer */
 	uint32_t	total_vm;	/* (l) pages in all vmas */
 	uint32_t	min_flt;	/* (l) faults served */
+	struct list	link;		/* mm.c's list of all */
 };
+
+/* Memory for areas.  vma_put() drops the area's mapping as well. */
+struct vma *vma_alloc(void);
+void vma_free(struct vma *vma);
+void vma_put(struct vma *vma);
 
 /** mm_init() - the caches; once, at boot, after slab_init(). */
 void mm_init(void);

@@ -53,13 +53,11 @@ void pgtable_init(void);
  */
 int pgtable_create(struct pgtable *pt);
 
-/**
- * pgtable_destroy() - free all pages, tables and the directory.
- *
- * If it is loaded on this CPU, as the left-over of the last user thread, the
- * kernel's own directory takes its place first; so no flush is owed.
- */
+/** pgtable_destroy() - free the directory; all below it was unmapped. */
 void pgtable_destroy(struct pgtable *pt);
+
+/** pgtable_reap() - free the tables that are kept for the next user. */
+void pgtable_reap(void);
 
 /* pgtable_load() - make @pt what the CPU walks.  Context: no preemption. */
 void pgtable_load_slow(struct pgtable *pt);
@@ -74,6 +72,12 @@ static inline void pgtable_load(struct pgtable *pt)
 	if (!pgtable_is_loaded(pt))
 		pgtable_load_slow(pt);
 }
+
+/**
+ * pgtable_unload() - if @pt is still loaded, left over from the last thread
+ * that used it, load the kernel's own directory instead.
+ */
+void pgtable_unload(struct pgtable *pt);
 
 /* The table that a directory entry names. */
 static inline pte_t *pgd_table(pgd_t pgd)

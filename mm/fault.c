@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: MIT
+/*
+ * fault - what a page fault means, and one short handler for each meaning.
+ *
+ * The CPU says where (CR2) and what was tried (the error code); the area says
+ * what is allowed; the entry says what is there.  fault_classify() puts the
+ * three together, and changes nothing:
+ *
+ *	area		allowed	entry	    access   kind
+ *	none		-	-	    -	     NO_AREA: SIGSEGV, MAPERR
+ *	a stack above	-	-	    -	     GROW_STACK, then as below
+ *	there		no	-	    -	     NO_ACCESS: SIGSEGV, ACCERR
+ *	anonymous	yes	none	    read     ZERO_PAGE
+ *	anonymous	yes	none	    write    DEMAND_ZERO
+ *	of a mapping	yes	none	    read     MAP_PAGE
+ *	shared		yes	none	    write    MAP_PAGE
+ *	private		yes	none	    write    COPY_PAGE
+ *	private		yes	read-only   write    COPY_ON_WRITE
+ *	shared		yes	read-only   write    SHARED_WRITE
+ *	there		yes	allows it   any	     SPURIOUS
+ *
+ * Memory that is read before it is written shares one page of zeros, like on
+ * Linux: a program that only looks at a sparse array then has no frames for
+ * it, at the price of a second fault for a page that is written later.
+ *
+ * A private page that is nobody else's by now (the other side of the fork has
+ * copied it, or is gone) is not copied but made writable.  One reference means
+ * that: a mapping keeps one of its own on each of its pages (G1 of mapping.h).
+ *
+ * SPURIOUS: another thread served the same fault, or an entry gained a right
+ * and the TLB does not know yet.  The access is just tried again.
+ *
+ * A fault in the kernel is served in the same way if it hit a user address,
+ * since uaccess works on behalf of the program.  What cannot be served ends
+ * the copy (uaccess_fixup()) or, anywhere else, is a bug of the kernel: oops.
+ *
+ * CR2 is read first of all: the gate keeps interrupts off until then, for a
+ * fault in a handler, or in a thread that the handler switched to, would
+ * overwrite it.
+ *
+ * Locking: mm->lock from the search of the area to the write of the entry.
+ */
+#include "mm/fault.h"
+
+#include "lib/errno.h"
+#include "lib/printk.h"
+#include "mm/buddy.h"
+#include "mm/mapping.h"
+#include "mm/mm.h"
+#include "mm/pagecopy.h"
+#include "x86/cpu.h"
+#include "x86/panic.h"
+#include "x86/trap.h"
+#include "x86/uaccess.h"
+
+/* Linux's numbers. */
+#define SIGBUS		7
+#define SIGKILL		9
+#define SIGSEGV		11
+#define SEGV_MAPERR	1
+#define SEGV_ACCERR	2
+#define BUS_ADRERR	2
+#define SI_KERNEL	0x80
+
+enum fault_kind {
+	FAULT_SPURIOUS,
+	FAULT_ZERO_PAGE,
+	FAULT_DEMAND_ZERO,
+	FAULT_MAP_PAGE,
+	FAULT_COPY_PAGE,
+	FAULT_COPY_ON_WRITE,
+	FAULT_SHARED_WRITE,
+	FAULT_GROW_STACK,
+	FAULT_NO_AREA,
+	FAULT_NO_ACCESS,
+};
+
+static void (*signal_hook)(struct trap_frame *frame, int signo, int si_code,
+			   vaddr_t addr);
+
+void fault_set_signal(void (*signal)(struct trap_frame *frame, int signo,
+				     int si_code, vaddr_t addr))
+{
+	signal_hook = signal;
+}
+
+/* Without NX, whatever may be written or executed can be read as well. */
+static bool is_allowed(const struct vma *vma, uint32_t error)
+{
+	return vma->flags & (error & PF_WRITE ? VM_WRITE : VM_ACCESS);
+}
+
+/* @vma: the first area that ends above @addr; @pte: NULL without a table. */
+static enum fault_kind fault_classify(const struct vma *vma, const pte_t *pte,
+				      vaddr_t addr, uint32_t error)
+{
+	bool write = error & PF_WRITE;
+
+	if (!vma)
+		return FAULT_NO_AREA;
+	if (unlikely(addr < vma->start))
+		return vma->flags & VM_GROWSDOWN ? FAULT_GROW_STACK :
+			FAULT_NO_AREA;
+	if (unlikely(!is_allowed(vma, error)))
+		return FAULT_NO_ACCESS;
+	if (!pte || pte_is_none(*pte)) {
+		if (!vma->mapping)
+			return write ? FAULT_DEMAND_ZERO : FAULT_ZERO_PAGE;
+		return write && !(vma->flags & VM_SHARED) ? FAULT_COPY_PAGE :
+			FAULT_MAP_PAGE;
+	}
+	if (!write || (pte->raw & PTE_WRITE))
+		return FAULT_SPURIOUS;
+	return vma->flags & VM_SHARED ? FAULT_SHARED_WRITE :
+		FAULT_COPY_ON_WRITE;
+}
+
+/* -------------------------------------------------------------- handlers */
+/*
+ * Each returns 0 when the access can be tried again, -ENOMEM, or -EIO when a
+ * mapping has no such page.
+ */
+
+static int fault_zero_page(struct mm *mm, vaddr_t addr)
+{
+	pte_t *pte = pgtable_ensure(&mm->pgtable, addr);
+
+	if (!pte)
+		return -ENOMEM;
+	pgtable_map_zero(pte);
+	return 0;
+}
+
+static int fault_demand_zero(struct mm *mm, vaddr_t addr)
+{
+	pte_t *pte = pgtable_ensure(&mm->pgtable, addr);
+	struct page *page;
+
+	if (!pte)
+		return -ENOMEM;
+	page = alloc_page(GFP_USER | GFP_ZERO);
+	if (!page)
+		return -ENOMEM;
+	pgtable_map(&mm->pgtable, pte, page, PTE_USER_WRITE);
+	return 0;
+}
+
+/* The page of its mapping that @vma shows at @addr, with a reference. */
+static int get_mapped_page(const struct vma *vma, vaddr_t addr, bool write,
+			   struct page **page)
+{
+	uint32_t index = vma->pgoff + ((addr - vma->start) >> PAGE_SHIFT);
+	int err = vma->mapping->ops->get_page(vma->mapping, index, write, page);
+
+	return err && err != -ENOMEM ? -EIO : err;
+}
+
+static int fault_map_page(struct mm *mm, const struct vma *vma, vaddr_t addr,
+			  bool write)
+{
+	pte_t *pte = pgtable_ensure(&mm->pgtable, addr);
+	struct page *page;
+	int err;
+
+	if (!pte)
+		return -ENOMEM;
+	err = get_mapped_page(vma, addr, write, &page);
+	if (err)
+		return err;
+	pgtable_map(&mm->pgtable, pte, page,
+		    write ? PTE_USER_WRITE : PTE_USER_READ);
+	return 0;
+}
+
+static int fault_copy_page(struct mm *mm, const struct vma *vma, vaddr_t addr)
+{
+	pte_t *pte = pgtable_ensure(&mm->pgtable, addr);
+	struct page *from, *to;
+	int err;
+
+	if (!pte)
+		return -ENOMEM;
+	err = get_mapped_page(vma, addr, false, &from);
+	if (err)
+		return err;
+	to = alloc_page(GFP_USER);
+	if (to) {
+		copy_highpage(to, from);
+		pgtable_map(&mm->pgtable, pte, to, PTE_USER_WRITE);
+	}
+	page_put(from);
+	return to ? 0 : -ENOMEM;
+}
+
+static int fault_copy_on_write(struct mm *mm, pte_t *pte, vaddr_t addr)
+{
+	struct page *from = pfn_to_page(pte_pfn(*pte)), *to;
+
+	if (pte->raw & PTE_ZERO) {
+		to = alloc_page(GFP_USER | GFP_ZERO);
+		if (!to)
+			return -ENOMEM;
+	} else if (from->refs == 1) {
+		pgtable_allow_write(pte);
+		return 0;
+	} else {
+		to = alloc_page(GFP_USER);
+		if (!to)
+			return -ENOMEM;
+		copy_highpage(to, from);
+	}
+	pgtable_replace(&mm->pgtable, pte, addr & PAGE_MASK, to);
+	return 0;
+}
+
+/* The mapping learns that its page, the one that is there, gets written. */
+static int fault_shared_write(const struct vma *vma, pte_t *pte, vaddr_t addr)
+{
+	struct page *page;
+	int err = get_mapped_page(vma, addr, true, &page);
+
+	if (err)
+		return err;
+	assert(page == pfn_to_page(pte_pfn(*pte)));
+	page_put(page);
+	pgtable_allow_write(pte);
+	return 0;
+}
+
+/* Let the stack @vma reach down to @addr; false: it may not. */
+static bool fault_grow_stack(struct mm *mm, struct vma *vma, vaddr_t addr)
+{
+	vaddr_t start = addr & PAGE_MASK;
+	const struct vma *prev = vma->prev;
+
+	if (start < MMAP_MIN_ADDR || vma->end - start > STACK_LIMIT)
+		return false;
+	if (prev && (prev->flags & VM_ACCESS) &&
+	    !(prev->flags & VM_GROWSDOWN) &&
+	    start - prev->end < STACK_GUARD_GAP)
+		return false;
+	mm->total_vm += (vma->start - start) >> PAGE_SHIFT;
+	vma_resize(&mm->vmas, vma, start, vma->end);
+	return true;
+}
+
+/* Return: as the handlers; -EFAULT: no area; -EACCES: it forbids that. */
+static int fault_handle(struct mm *mm, vaddr_t addr, uint32_t error)
+{
+	struct vma *vma = vma_find(&mm->vmas, addr);
+	pte_t *pte = pgtable_find(&mm->pgtable, addr);
+	enum fault_kind kind = fault_classify(vma, pte, addr, error);
+
+	if (unlikely(kind == FAULT_GROW_STACK)) {
+		if (!fault_grow_stack(mm, vma, addr))
+			return -EFAULT;
+		kind = fault_classify(vma, pte, addr, error);
+	}
+	if (unlikely(kind == FAULT_NO_AREA))
+		return -EFAULT;
+	if (unlikely(kind == FAULT_NO_ACCESS))
+		return -EACCES;
+	mm->min_flt++;
+	switch (kind) {
+	case FAULT_COPY_ON_WRITE:
+		return fault_copy_on_write(mm, pte, addr);
+	case FAULT_DEMAND_ZERO:
+		return fault_demand_zero(mm, addr);
+	case FAULT_ZERO_PAGE:
+		return fault_zero_page(mm, addr);
+	case FAULT_MAP_PAGE:
+		return fault_map_page(mm, vma, addr, error & PF_WRITE);
+	case FAULT_COPY_PAGE:
+		return fault_copy_page(mm, vma, addr);
+	case FAULT_SHARED_WRITE:
+		return fault_shared_write(vma, pte, addr);
+	default:
+		return 0;
+	}
+}
+
+int fault_in_locked(struct mm *mm, vaddr_t addr, bool write)
+{
+	int err;
+
+	if (addr >= TASK_SIZE)
+		return -EFAULT;
+	err = fault_handle(mm, addr, PF_USER | (write ? PF_WRITE : 0));
+	return err == -EACCES ? -EFAULT : err;
+}
+
+int fault_in(struct mm *mm, vaddr_t addr, bool write)
+{
+	int err;
+
+	mutex_lock(&mm->lock);
+	err = fault_in_locked(mm, addr, write);
+	mutex_unlock(&mm->lock);
+	return err;
+}
+
+/* ------------------------------------------------------------ bad access */
+
+static void fault_signal(struct trap_frame *frame, vaddr_t addr, int err)
+{
+	assert(signal_hook);
+	switch (err) {
+	case -ENOMEM:
+		printk(LOG_ERR,
+		       "fault: out of memory at %08x: killing thread %s\n",
+		       addr, current_thread()->name);
+		signal_hook(frame, SIGKILL, SI_KERNEL, addr);
+		return;
+	case -EIO:
+		signal_hook(frame, SIGBUS, BUS_ADRERR, addr);
+		return;
+	case -EACCES:
+		signal_hook(frame, SIGSEGV, SEGV_ACCERR, addr);
+		return;
+	default:
+		signal_hook(frame, SIGSEGV, SEGV_MAPERR, addr);
+	}
+}
+
+/* The access to @addr cannot be served, for reason @err. */
+static void fault_refuse(struct trap_frame *frame, vaddr_t addr, int err)
+{
+	if (trap_is_from_user(frame) && !in_atomic()) {
+		irq_enable();
+		fault_signal(frame, addr, err);
+		return;
+	}
+	if (!trap_is_from_user(frame) && uaccess_fixup(frame))
+		return;
+	if (addr < PAGE_SIZE)
+		oops(frame, "null pointer in the kernel");
+	if (addr < TASK_SIZE)
+		oops(frame, "the kernel at a user address");
+	oops(frame, frame->error & PF_PRESENT ?
+		    "the kernel at a protected address" :
+		    "the kernel at an unmapped address");
+}
+
+/* Only a thread that may sleep, in an mm that it has not locked, is served. */
+static bool fault_can_be_served(const struct trap_frame *frame, vaddr_t addr,
+				const struct mm *mm)
+{
+	return addr < TASK_SIZE && mm && !in_atomic() &&
+	       (frame->eflags & EFLAGS_IF) && !mutex_is_held(&mm->lock);
+}
+
+static void page_fault(struct trap_frame *frame)
+{
+	vaddr_t addr = read_cr2();
+	struct mm *mm = this_cpu()->mm;
+	int err = -EFAULT;
+
+	if (likely(fault_can_be_served(frame, addr, mm))) {
+		irq_enable();
+		mutex_lock(&mm->lock);
+		err = fault_handle(mm, addr, frame->error);
+		mutex_unlock(&mm->lock);
+	}
+	if (unlikely(err))
+		fault_refuse(frame, addr, err);
+}
+
+void fault_init(void)
+{
+	trap_register(TRAP_PAGE_FAULT, page_fault);
+}

@@ -1,0 +1,626 @@
+// SPDX-License-Identifier: MIT
+/*
+ * mmap - arranges the areas of an address space: mmap, munmap, mprotect, brk.
+ *
+ * All of them are built so:
+ *
+ *	arguments	everything that can be refused without a look
+ *	place		where, and which areas are there now
+ *	spares		a struct vma for each area more there may be
+ *	-- nothing fails below --
+ *	areas		split at the edges, remove, insert, join (vma.c)
+ *	entries		unmap or protect what is already there (pgtable.c)
+ *
+ * Nothing is allocated for pages here, not even page tables: the first touch
+ * does that (fault.c), unless MAP_POPULATE asks for it.
+ *
+ * New memory becomes part of the area below or above it when they are alike,
+ * as on Linux, so a growing heap stays one area.
+ *
+ * The order of checks and their errors are Linux's (do_mmap, mmap_region,
+ * do_munmap, do_mprotect_pkey and brk of its mm/), since programs see it.
+ */
+#include "mm/mmap.h"
+
+#include "lib/errno.h"
+#include "mm/fault.h"
+#include "mm/mapping.h"
+#include "mm/mm.h"
+#include "mm/shmem.h"
+#include "mm/zone.h"
+
+#define STACK_SIZE	(33 * PAGE_SIZE)	/* at first; faults add more */
+#define BOTTOM_UP_BASE	PAGE_ALIGN_UP(TASK_SIZE / 3)
+#define VM_DATA		(VM_READ | VM_WRITE)
+
+/* What mmap() knew before MAP_SHARED_VALIDATE: unknown bits are ignored. */
+#define MAP_LEGACY	0x7f973
+
+/* Of private writable memory each page may come to need a frame. */
+static bool is_accounted(uint32_t flags)
+{
+	return (flags & (VM_NORESERVE | VM_SHARED | VM_WRITE)) == VM_WRITE;
+}
+
+/* What can never be had is refused; the rest are promises, rarely called in. */
+static bool is_too_much(uint32_t size)
+{
+	size_t nr_ram = 0;
+
+	for (unsigned int i = 0; i < NR_ZONES; i++)
+		nr_ram += zones[i].nr_managed;
+	return size >> PAGE_SHIFT > nr_ram;
+}
+
+/* ---------------------------------------------------------------- munmap */
+
+/*
+ * Empty [@start, @end).  @vma: the first area that ends above @start;
+ * @spare: needed when that one also ends above @end.  Cannot fail.
+ */
+static void unmap_range(struct mm *mm, struct vma *vma, vaddr_t start,
+			vaddr_t end, struct vma *spare)
+{
+	struct vma_tree *tree = &mm->vmas;
+	struct vma *prev, *next;
+
+	if (vma->start < start) {
+		if (vma->end > end) {
+			if (vma->mapping)
+				mapping_get(vma->mapping);
+			vma_split(tree, vma, end, spare);
+		}
+		mm->total_vm -= (vma->end - start) >> PAGE_SHIFT;
+		vma_resize(tree, vma, vma->start, start);
+		vma = vma->next;
+	}
+	prev = vma ? vma->prev : tree->last;
+	for (; vma && vma->end <= end; vma = next) {
+		next = vma->next;
+		mm->total_vm -= (vma->end - vma->start) >> PAGE_SHIFT;
+		vma_remove(tree, vma);
+		vma_put(vma);
+	}
+	if (vma && vma->start < end) {
+		mm->total_vm -= (end - vma->start) >> PAGE_SHIFT;
+		vma_resize(tree, vma, end, vma->end);
+	}
+	pgtable_unmap(&mm->pgtable, start, end, prev ? prev->end : 0,
+		      vma ? vma->start : TASK_SIZE);
+}
+
+static bool is_inside(const struct vma *vma, vaddr_t start, vaddr_t end)
+{
+	return vma->start < start && vma->end > end;
+}
+
+static int munmap_locked(struct mm *mm, vaddr_t start, vaddr_t end)
+{
+	struct vma *vma = vma_find_intersection(&mm->vmas, start, end);
+	struct vma *spare = NULL;
+
+	if (!vma)
+		return 0;
+	if (unlikely(is_inside(vma, start, end))) {
+		if (mm->vmas.nr >= MAX_MAP_COUNT)
+			return -ENOMEM;
+		spare = vma_alloc();
+		if (!spare)
+			return -ENOMEM;
+	}
+	unmap_range(mm, vma, start, end, spare);
+	return 0;
+}
+
+int mm_munmap(struct mm *mm, vaddr_t addr, size_t len)
+{
+	int err;
+
+	if (!PAGE_ALIGNED(addr) || addr > TASK_SIZE || len > TASK_SIZE - addr)
+		return -EINVAL;
+	len = PAGE_ALIGN_UP(len);
+	if (!len)
+		return -EINVAL;
+	mutex_lock(&mm->lock);
+	err = munmap_locked(mm, addr, addr + len);
+	mutex_unlock(&mm->lock);
+	return err;
+}
+
+/* ------------------------------------------------------------------ mmap */
+
+struct mmap_request {
+	vaddr_t	 start;			/* a hint at first */
+	uint32_t size;
+	uint32_t flags;			/* VM_* */
+	uint32_t pgoff;
+	struct mapping *mapping;
+	struct vma *next;		/* the first that ends above start */
+};
+
+/* Choose an address; Return: 0 or -ENOMEM. */
+static int mmap_place(struct mm *mm, struct mmap_request *req)
+{
+	struct vma_tree *tree = &mm->vmas;
+	vaddr_t addr = PAGE_ALIGN_UP(req->start);
+	struct vma *next, *prev;
+
+	if (addr && TASK_SIZE - req->size >= addr && addr >= MMAP_MIN_ADDR) {
+		next = vma_find(tree, addr);
+		prev = next ? next->prev : tree->last;
+		if ((!next || addr + req->size <= vma_low_end(next)) &&
+		    (!prev || addr >= prev->end)) {
+			req->start = addr;
+			req->next = next;
+			return 0;
+		}
+	}
+	addr = vma_find_gap_below(tree, req->size, MMAP_MIN_ADDR, MMAP_BASE,
+				  &req->next);
+	if (unlikely(!addr))
+		addr = vma_find_gap_above(tree, req->size, BOTTOM_UP_BASE,
+					  TASK_SIZE, &req->next);
+	req->start = addr;
+	return addr ? 0 : -ENOMEM;
+}
+
+/* The same for MAP_FIXED: check the address that is asked for. */
+static int mmap_place_fixed(struct mm *mm, struct mmap_request *req, int flags)
+{
+	if (req->start > TASK_SIZE - req->size)
+		return -ENOMEM;
+	if (!PAGE_ALIGNED(req->start))
+		return -EINVAL;
+	if (req->start < MMAP_MIN_ADDR)
+		return -EPERM;
+	req->next = vma_find(&mm->vmas, req->start);
+	if ((flags & MAP_FIXED_NOREPLACE) && req->next &&
+	    req->next->start < req->start + req->size)
+		return -EEXIST;
+	return 0;
+}
+
+static int mmap_check_mapping(const struct mmap_request *req, int prot,
+			      int flags)
+{
+	switch (flags & MAP_TYPE) {
+	case MAP_SHARED_VALIDATE:
+		if (flags & ~MAP_LEGACY)
+			return -EOPNOTSUPP;
+		/* fall through */
+	case MAP_SHARED:
+		if ((prot & PROT_WRITE) && req->mapping->read_only)
+			return -EACCES;
+		/* fall through */
+	case MAP_PRIVATE:
+		return req->flags & VM_GROWSDOWN ? -EINVAL : 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+static int mmap_check_anonymous(const struct mmap_request *req, int flags)
+{
+	switch (flags & MAP_TYPE) {
+	case MAP_SHARED:
+		return req->flags & VM_GROWSDOWN ? -EINVAL : 0;
+	case MAP_PRIVATE:
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+/* Let the area below or above have the new range, if one is like it. */
+static bool mmap_join(struct mm *mm, const struct mmap_request *req)
+{
+	struct vma_tree *tree = &mm->vmas;
+	struct vma *next = req->next;
+	struct vma *prev = next ? next->prev : tree->last;
+	vaddr_t end = req->start + req->size;
+	struct vma *gone;
+
+	if (prev && vma_can_join(prev, req->start, req->flags, req->mapping,
+				 req->pgoff)) {
+		vma_resize(tree, prev, prev->start, end);
+		gone = vma_join_next(tree, prev);
+		if (gone)
+			vma_put(gone);
+		return true;
+	}
+	if (next && next->start == end && next->flags == req->flags &&
+	    next->mapping == req->mapping &&
+	    next->pgoff == req->pgoff + (req->size >> PAGE_SHIFT)) {
+		vma_resize(tree, next, req->start, next->end);
+		return true;
+	}
+	return false;
+}
+
+static void mmap_insert(struct mm *mm, const struct mmap_request *req,
+			struct vma *vma)
+{
+	vma->start = req->start;
+	vma->end = req->start + req->size;
+	vma->flags = req->flags;
+	vma->pgoff = req->pgoff;
+	vma->mapping = req->mapping;
+	if (vma->mapping)
+		mapping_get(vma->mapping);
+	vma_insert(&mm->vmas, vma, req->next);
+}
+
+/* Replace what is in the way.  Rare, so the spares are had without a look. */
+static int mmap_over(struct mm *mm, struct mmap_request *req)
+{
+	vaddr_t end = req->start + req->size;
+	struct vma *vma, *spare = NULL;
+
+	if (is_inside(req->next, req->start, end)) {
+		if (mm->vmas.nr >= MAX_MAP_COUNT)
+			return -ENOMEM;
+		spare = vma_alloc();
+		if (!spare)
+			return -ENOMEM;
+	}
+	vma = vma_alloc();
+	if (!vma) {
+		if (spare)
+			vma_free(spare);
+		return -ENOMEM;
+	}
+
+	/* From here on nothing fails. */
+	unmap_range(mm, req->next, req->start, end, spare);
+	req->next = vma_find(&mm->vmas, end);
+	if (mmap_join(mm, req))
+		vma_free(vma);
+	else
+		mmap_insert(mm, req, vma);
+	return 0;
+}
+
+static int mmap_region(struct mm *mm, struct mmap_request *req)
+{
+	struct vma *vma;
+
+	if (is_accounted(req->flags)) {
+		if (is_too_much(req->size))
+			return -ENOMEM;
+		req->flags |= VM_ACCOUNT;
+	}
+	if (req->next && req->next->start < req->start + req->size) {
+		int err = mmap_over(mm, req);
+
+		if (err)
+			return err;
+	} else if (!mmap_join(mm, req)) {
+		vma = vma_alloc();
+		if (!vma)
+			return -ENOMEM;
+		mmap_insert(mm, req, vma);
+	}
+	mm->total_vm += req->size >> PAGE_SHIFT;
+	return 0;
+}
+
+/* Shared anonymous memory: a new mapping, which the area alone will own. */
+static int mmap_shmem(struct mm *mm, struct mmap_request *req)
+{
+	int err;
+
+	req->pgoff = 0;
+	req->mapping = shmem_create(req->size >> PAGE_SHIFT);
+	if (!req->mapping)
+		return -ENOMEM;
+	err = mmap_region(mm, req);
+	mapping_put(req->mapping);
+	return err;
+}
+
+/* Errors are nobody's business: a later touch meets them again. */
+static void mmap_populate(struct mm *mm, const struct mmap_request *req)
+{
+	bool write = (req->flags & (VM_WRITE | VM_SHARED)) == VM_WRITE;
+
+	for (vaddr_t va = req->start; va < req->start + req->size;
+	     va += PAGE_SIZE)
+		if (fault_in_locked(mm, va, write))
+			return;
+}
+
+static int mmap_locked(struct mm *mm, struct mmap_request *req, int prot,
+		       int flags)
+{
+	int err;
+
+	if (mm->vmas.nr > MAX_MAP_COUNT)
+		return -ENOMEM;
+	if (req->size > TASK_SIZE - MMAP_MIN_ADDR)
+		return -ENOMEM;
+	err = flags & MAP_FIXED ? mmap_place_fixed(mm, req, flags) :
+		mmap_place(mm, req);
+	if (err)
+		return err;
+
+	req->flags = prot & VM_ACCESS;
+	if (flags & MAP_GROWSDOWN)
+		req->flags |= VM_GROWSDOWN;
+	err = req->mapping ? mmap_check_mapping(req, prot, flags) :
+		mmap_check_anonymous(req, flags);
+	if (err)
+		return err;
+	if (flags & MAP_SHARED & MAP_TYPE)
+		req->flags |= VM_SHARED;
+	if (flags & MAP_NORESERVE)
+		req->flags |= VM_NORESERVE;
+
+	if (req->mapping)
+		return mmap_region(mm, req);
+	if (req->flags & VM_SHARED)
+		return mmap_shmem(mm, req);
+	req->pgoff = req->start >> PAGE_SHIFT;
+	return mmap_region(mm, req);
+}
+
+static bool wants_populate(int flags)
+{
+	return (flags & MAP_LOCKED) ||
+	       (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE;
+}
+
+long mm_mmap(struct mm *mm, vaddr_t addr, size_t len, int prot, int flags,
+	     struct mapping *mapping, uint32_t pgoff)
+{
+	struct mmap_request req = { .mapping = mapping, .pgoff = pgoff };
+	int err;
+
+	if (!len)
+		return -EINVAL;
+	if (flags & MAP_HUGETLB)
+		return mapping ? -EINVAL : -ENOMEM;
+	if (flags & MAP_FIXED_NOREPLACE)
+		flags |= MAP_FIXED;
+	if (!(flags & MAP_FIXED)) {
+		addr &= PAGE_MASK;
+		if (addr && addr < MMAP_MIN_ADDR)
+			addr = MMAP_MIN_ADDR;
+	}
+	req.start = addr;
+	req.size = PAGE_ALIGN_UP(len);
+	if (!req.size)
+		return -ENOMEM;
+	if (pgoff + (req.size >> PAGE_SHIFT) < pgoff)
+		return -EOVERFLOW;
+
+	mutex_lock(&mm->lock);
+	err = mmap_locked(mm, &req, prot, flags);
+	if (!err && unlikely(wants_populate(flags)))
+		mmap_populate(mm, &req);
+	mutex_unlock(&mm->lock);
+	return err ? err : (long)req.start;
+}
+
+/* -------------------------------------------------------------- mprotect */
+
+struct mprotect_request {
+	vaddr_t	 start, end;
+	int	 prot;
+	struct vma *first;		/* the area at start */
+	unsigned int nr_spares;		/* one for each cut that is due */
+	struct vma *spares[2];
+};
+
+/* The flags that @vma gets. */
+static uint32_t mprotect_flags(const struct vma *vma, int prot)
+{
+	uint32_t flags = (vma->flags & ~VM_ACCESS) | (prot & VM_ACCESS);
+
+	return is_accounted(flags) ? flags | VM_ACCOUNT : flags;
+}
+
+static int mprotect_check_vma(const struct mprotect_request *req,
+			      const struct vma *vma, uint32_t flags)
+{
+	uint32_t size = min(vma->end, req->end) - max(vma->start, req->start);
+
+	if ((flags & VM_WRITE) && (flags & VM_SHARED) && vma->mapping->read_only)
+		return -EACCES;
+	if ((flags & ~vma->flags & VM_ACCOUNT) && is_too_much(size))
+		return -ENOMEM;
+	return 0;
+}
+
+/* May all of them change?  Count the areas that have to be cut. */
+static int mprotect_check(struct mprotect_request *req)
+{
+	const struct vma *vma = req->first;
+
+	for (;; vma = vma->next) {
+		uint32_t flags = mprotect_flags(vma, req->prot);
+		int err = mprotect_check_vma(req, vma, flags);
+
+		if (err)
+			return err;
+		if (flags != vma->flags)
+			req->nr_spares += (vma->start < req->start) +
+					  (vma->end > req->end);
+		if (vma->end >= req->end)
+			return 0;
+		if (!vma->next || vma->next->start != vma->end)
+			return -ENOMEM;
+	}
+}
+
+static int mprotect_get_spares(struct mm *mm, struct mprotect_request *req)
+{
+	if (!req->nr_spares)
+		return 0;
+	if (mm->vmas.nr + req->nr_spares > MAX_MAP_COUNT)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < req->nr_spares; i++) {
+		req->spares[i] = vma_alloc();
+		if (req->spares[i])
+			continue;
+		if (i)
+			vma_free(req->spares[0]);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Cut @vma at @addr; Return: the upper part. */
+static struct vma *mprotect_cut(struct mm *mm, struct mprotect_request *req,
+				struct vma *vma, vaddr_t addr)
+{
+	struct vma *upper = req->spares[--req->nr_spares];
+
+	if (vma->mapping)
+		mapping_get(vma->mapping);
+	vma_split(&mm->vmas, vma, addr, upper);
+	return upper;
+}
+
+static enum pgtable_access access_of(uint32_t flags)
+{
+	if (!(flags & VM_ACCESS))
+		return PGTABLE_NONE;
+	return (flags & (VM_WRITE | VM_SHARED)) == VM_WRITE ? PGTABLE_COPIED :
+		PGTABLE_READ;
+}
+
+static void mprotect_apply(struct mm *mm, struct mprotect_request *req)
+{
+	struct vma *vma = req->first, *gone;
+	struct vma *below = vma->prev ? vma->prev : vma;
+
+	for (; vma && vma->start < req->end; vma = vma->next) {
+		uint32_t flags = mprotect_flags(vma, req->prot);
+
+		if (flags == vma->flags)
+			continue;
+		if (vma->start < req->start)
+			vma = mprotect_cut(mm, req, vma, req->start);
+		if (vma->end > req->end)
+			mprotect_cut(mm, req, vma, req->end);
+		vma->flags = flags;
+		pgtable_protect(&mm->pgtable, vma->start, vma->end,
+				access_of(flags));
+	}
+	for (vma = below; vma && vma->start < req->end; vma = vma->next)
+		while ((gone = vma_join_next(&mm->vmas, vma)))
+			vma_put(gone);
+}
+
+static int mprotect_locked(struct mm *mm, struct mprotect_request *req)
+{
+	struct vma *vma = vma_find(&mm->vmas, req->start);
+	int err;
+
+	if (!vma)
+		return -ENOMEM;
+	if (req->prot & PROT_GROWSDOWN) {
+		if (vma->start >= req->end)
+			return -ENOMEM;
+		req->start = vma->start;
+		if (!(vma->flags & VM_GROWSDOWN))
+			return -EINVAL;
+	}
+	if (vma->start > req->start)
+		return -ENOMEM;
+	if (req->prot & PROT_GROWSUP)
+		return -EINVAL;
+	req->first = vma;
+	err = mprotect_check(req);
+	if (err)
+		return err;
+	err = mprotect_get_spares(mm, req);
+	if (err)
+		return err;
+	mprotect_apply(mm, req);
+	return 0;
+}
+
+int mm_mprotect(struct mm *mm, vaddr_t addr, size_t len, int prot)
+{
+	const int grows = PROT_GROWSDOWN | PROT_GROWSUP;
+	struct mprotect_request req = { .start = addr, .prot = prot };
+	int err;
+
+	if ((prot & grows) == grows || !PAGE_ALIGNED(addr))
+		return -EINVAL;
+	if (!len)
+		return 0;
+	len = PAGE_ALIGN_UP(len);
+	if (addr + len <= addr)
+		return -ENOMEM;
+	if (prot & ~(grows | PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM))
+		return -EINVAL;
+	req.end = addr + len;
+	mutex_lock(&mm->lock);
+	err = mprotect_locked(mm, &req);
+	mutex_unlock(&mm->lock);
+	return err;
+}
+
+/* ------------------------------------------------------------------- brk */
+
+static int brk_grow(struct mm *mm, vaddr_t start, vaddr_t end)
+{
+	struct mmap_request req = {
+		.start = start, .size = end - start, .flags = VM_DATA,
+		.pgoff = start >> PAGE_SHIFT,
+	};
+	struct vma *heap;
+
+	if (end > TASK_SIZE || end < start)
+		return -ENOMEM;
+
+	/* The heap's area as a rule; then what follows is next to it. */
+	heap = vma_find(&mm->vmas, start - 1);
+	req.next = heap && heap->end == start ? heap->next : heap;
+	if (req.next && end + PAGE_SIZE > vma_low_end(req.next))
+		return -ENOMEM;
+	if (mm->vmas.nr > MAX_MAP_COUNT)
+		return -ENOMEM;
+	return mmap_region(mm, &req);
+}
+
+vaddr_t mm_brk(struct mm *mm, vaddr_t brk)
+{
+	vaddr_t old, new;
+	int err = 0;
+
+	mutex_lock(&mm->lock);
+	old = PAGE_ALIGN_UP(mm->brk);
+	new = PAGE_ALIGN_UP(brk);
+	if (brk < mm->start_brk || brk > TASK_SIZE)
+		err = -ENOMEM;
+	else if (new < old)
+		err = munmap_locked(mm, new, old);
+	else if (new > old)
+		err = brk_grow(mm, old, new);
+	if (!err)
+		mm->brk = brk;
+	brk = mm->brk;
+	mutex_unlock(&mm->lock);
+	return brk;
+}
+
+/* ------------------------------------------------------------------ exec */
+
+void mm_set_brk(struct mm *mm, vaddr_t start)
+{
+	mm->start_brk = start;
+	mm->brk = start;
+}
+
+int mm_map_stack(struct mm *mm)
+{
+	long addr = mm_mmap(mm, STACK_TOP - STACK_SIZE, STACK_SIZE,
+			    PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED |
+			    MAP_GROWSDOWN, NULL, 0);
+
+	return addr == (long)(STACK_TOP - STACK_SIZE) ? 0 : (int)addr;
+}

@@ -1,0 +1,472 @@
+// SPDX-License-Identifier: MIT
+/*
+ * pgtable - writes the user half of page tables, and counts references.
+ *
+ *	pt->pgd		one page		  tables, on demand
+ *	+-----+					  +------------------------+
+ *	|  0  |--------------------------------->| 1024 entries = 4 MiB   |
+ *	| ... |	  (none: 4 MiB of nothing)	  +------------------------+
+ *	| 767 |
+ *	+-----+ 768 .. 1023: the kernel's, the same in all address spaces and
+ *	| ... |	    never changed after boot, so copied once
+ *	+-----+
+ *
+ * Taking entries away goes in two steps, because a frame must not be given
+ * away while a TLB still names it (T2 of tlb.h): gather the pages, flush, put
+ * the pages.  A gather is an array on the stack, so any number of pages is
+ * unmapped without memory for it, at one flush each GATHER_PAGES.
+ *
+ * A table that goes away is empty, and so is the user half of a directory:
+ * that is just what the next owner wants.  A few of each are kept instead of
+ * being freed, zeroed and filled anew.
+ *
+ * What is always true (pgtable_check(), with mm_check_one()):
+ *   P1  nr_tables tables are in use, each where a vma lies, each PG_TABLE
+ *   P2  nr_pages entries have a frame and no PTE_ZERO; each holds a reference
+ *   P3  an entry with PTE_ZERO names zero_page and cannot be written
+ *   P4  a withheld entry is not present
+ *
+ * Not here: what belongs at an address (fault.c), where areas lie (vma.c).
+ */
+#include "mm/pgtable.h"
+
+#include "lib/errno.h"
+#include "lib/string.h"
+#include "mm/buddy.h"
+#include "mm/kernel_map.h"
+#include "mm/tlb.h"
+
+#define USER_SLOTS	pgd_index(TASK_SIZE)
+#define PGD_USER_TABLE	(PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_ACCESSED)
+#define GATHER_PAGES	128
+#define KEPT_TABLES	16
+#define KEPT_PGDS	8
+
+struct pgtable *pgtable_loaded_cpu[NR_CPUS];
+struct page *zero_page;
+
+/* Pages kept for their next use, linked by link.next.  Guarded by lock. */
+struct kept {
+	struct spinlock lock;
+	struct page *top;
+	unsigned int nr, max;
+};
+
+static struct kept kept_tables = { .max = KEPT_TABLES };
+static struct kept kept_pgds = { .max = KEPT_PGDS };
+
+static struct page *kept_pop(struct kept *kept)
+{
+	struct page *page;
+
+	spin_lock(&kept->lock);
+	page = kept->top;
+	if (page) {
+		kept->top = (struct page *)page->link.next;
+		kept->nr--;
+	}
+	spin_unlock(&kept->lock);
+	return page;
+}
+
+static bool kept_push(struct kept *kept, struct page *page)
+{
+	bool room;
+
+	spin_lock(&kept->lock);
+	room = kept->nr < kept->max;
+	if (room) {
+		page->link.next = (struct list *)kept->top;
+		kept->top = page;
+		kept->nr++;
+	}
+	spin_unlock(&kept->lock);
+	return room;
+}
+
+static void kept_reap(struct kept *kept)
+{
+	struct page *page;
+
+	while ((page = kept_pop(kept)))
+		free_page(page);
+}
+
+/* A page as the last user left it in @kept, or one of zeros. */
+static struct page *kept_alloc(struct kept *kept, bool *is_fresh)
+{
+	struct page *page;
+
+	if (alloc_fail_now(GFP_KERNEL))
+		return NULL;
+	page = kept_pop(kept);
+	*is_fresh = !page;
+	return page ? page : alloc_page(GFP_KERNEL | GFP_ZERO);
+}
+
+static void kept_free(struct kept *kept, struct page *page)
+{
+	if (!kept_push(kept, page))
+		free_page(page);
+}
+
+static bool is_zeros(const uint32_t *words, size_t nr)
+{
+	while (nr--)
+		if (*words++)
+			return false;
+	return true;
+}
+
+void pgtable_init(void)
+{
+	zero_page = alloc_page(GFP_KERNEL | GFP_ZERO);
+	if (!zero_page)
+		panic("pgtable: no memory for the page of zeros");
+}
+
+void pgtable_reap(void)
+{
+	kept_reap(&kept_tables);
+	kept_reap(&kept_pgds);
+}
+
+int pgtable_create(struct pgtable *pt)
+{
+	bool is_fresh;
+	struct page *page = kept_alloc(&kept_pgds, &is_fresh);
+
+	if (!page)
+		return -ENOMEM;
+	*pt = (struct pgtable){ .pgd = page_to_virt(page) };
+	if (is_fresh)
+		memcpy(&pt->pgd[USER_SLOTS], &kernel_pgd[USER_SLOTS],
+		       (PTRS_PER_PGD - USER_SLOTS) * sizeof(pgd_t));
+	assert(is_zeros(&pt->pgd->raw, USER_SLOTS));
+	return 0;
+}
+
+void pgtable_destroy(struct pgtable *pt)
+{
+	assert(!pgtable_is_loaded(pt) && !pt->nr_pages && !pt->nr_tables);
+	assert(is_zeros(&pt->pgd->raw, USER_SLOTS));
+	kept_free(&kept_pgds, virt_to_page(pt->pgd));
+}
+
+void pgtable_load_slow(struct pgtable *pt)
+{
+	pgtable_loaded_cpu[cpu_id()] = pt;
+	tlb_load_pgd(virt_to_phys(pt->pgd));
+}
+
+void pgtable_unload(struct pgtable *pt)
+{
+	preempt_disable();
+	if (pgtable_is_loaded(pt)) {
+		pgtable_loaded_cpu[cpu_id()] = NULL;
+		tlb_load_pgd(virt_to_phys(kernel_pgd));
+	}
+	preempt_enable();
+}
+
+void pgtable_flush(const struct pgtable *pt)
+{
+	if (pgtable_is_loaded(pt))
+		tlb_flush_user();
+}
+
+pte_t *pgtable_add_table(struct pgtable *pt, vaddr_t va)
+{
+	bool is_fresh;
+	struct page *page = kept_alloc(&kept_tables, &is_fresh);
+	pgd_t *pgd = &pt->pgd[pgd_index(va)];
+
+	if (!page)
+		return NULL;
+	assert(!pgd->raw && is_zeros(page_to_virt(page), PTRS_PER_PTE));
+	page->flags |= PG_TABLE;
+	pgd->raw = page_to_phys(page) | PGD_USER_TABLE;
+	pt->nr_tables++;
+	return pgd_table(*pgd) + pte_index(va);
+}
+
+void pgtable_replace(struct pgtable *pt, pte_t *pte, vaddr_t va,
+		     struct page *page)
+{
+	pte_t old = *pte;
+
+	assert(pte_is_present(old));
+	*pte = pte_make(page_to_pfn(page), PTE_USER_WRITE);
+	if (pgtable_is_loaded(pt))
+		tlb_flush_page(va);
+	if (old.raw & PTE_ZERO)
+		pt->nr_pages++;
+	else
+		page_put(pfn_to_page(pte_pfn(old)));
+}
+
+/* ----------------------------------------------------------------- unmap */
+
+struct gather {
+	struct pgtable *pt;
+	vaddr_t	 start, end;		/* where all that is gathered lay */
+	bool	 is_stale;		/* an entry went, a flush is owed */
+	unsigned int nr;
+	struct page *tables;		/* linked by link.next */
+	struct page *pages[GATHER_PAGES];
+};
+
+static void gather_flush(struct gather *gather)
+{
+	struct page **last = gather->pages + gather->nr;
+	struct page **dead = gather->pages;
+
+	if (gather->is_stale && pgtable_is_loaded(gather->pt))
+		tlb_flush_user_range(gather->start, gather->end);
+	gather->is_stale = false;
+
+	/* Those with other users drop out; a dead page is freed with one. */
+	for (struct page **p = gather->pages; p < last; p++) {
+		struct page *page = *p;
+
+		if (atomic_dec_is_zero(&page->refs)) {
+			page->refs = 1;
+			*dead++ = page;
+		}
+	}
+	gather->nr = 0;
+	if (dead > gather->pages)
+		free_pages_bulk(gather->pages, dead - gather->pages);
+}
+
+static void gather_finish(struct gather *gather)
+{
+	struct page *page, *next;
+
+	if (gather->is_stale)
+		gather_flush(gather);
+	for (page = gather->tables; page; page = next) {
+		next = (struct page *)page->link.next;
+		page->flags &= ~PG_TABLE;
+		kept_free(&kept_tables, page);
+	}
+}
+
+/* Empty the entries [@pte, @last) of one table. */
+static void gather_entries(struct gather *gather, pte_t *pte, pte_t *last)
+{
+	unsigned int nr = gather->nr;
+	size_t nr_pages = 0;
+
+	for (; pte < last; pte++) {
+		uint32_t raw = pte->raw;
+
+		if (!raw)
+			continue;
+		pte->raw = 0;
+		gather->is_stale = true;
+		if (raw & PTE_ZERO)
+			continue;
+		nr_pages++;
+		gather->pages[nr++] = pfn_to_page(raw >> PAGE_SHIFT);
+		if (unlikely(nr == GATHER_PAGES)) {
+			gather->nr = nr;
+			gather_flush(gather);
+			nr = 0;
+		}
+	}
+	gather->nr = nr;
+	gather->pt->nr_pages -= nr_pages;
+}
+
+/* Take the empty table of @pgd out; until the flush the CPU may walk it. */
+static void gather_table(struct gather *gather, pgd_t *pgd)
+{
+	struct page *page = phys_to_page(pgd->raw);
+
+	assert(page->flags & PG_TABLE);
+	assert(is_zeros(&pgd_table(*pgd)->raw, PTRS_PER_PTE));
+	pgd->raw = 0;
+	page->link.next = (struct list *)gather->tables;
+	gather->tables = page;
+	gather->is_stale = true;
+	gather->pt->nr_tables--;
+}
+
+void pgtable_unmap(struct pgtable *pt, vaddr_t start, vaddr_t end,
+		   vaddr_t floor, vaddr_t ceiling)
+{
+	struct gather gather;
+	vaddr_t slot = start & ~(PGD_SIZE - 1);
+
+	gather.pt = pt;
+	gather.start = start;
+	gather.end = end;
+	gather.is_stale = false;
+	gather.nr = 0;
+	gather.tables = NULL;
+	for (; slot < end; slot += PGD_SIZE) {
+		pgd_t *pgd = &pt->pgd[pgd_index(slot)];
+		vaddr_t from, to;
+
+		if (!pgd->raw)
+			continue;
+		from = max(start, slot) - slot;
+		to = min(end - slot, PGD_SIZE);
+		gather_entries(&gather, pgd_table(*pgd) + (from >> PAGE_SHIFT),
+			       pgd_table(*pgd) + (to >> PAGE_SHIFT));
+		if (slot >= floor && slot + PGD_SIZE <= ceiling)
+			gather_table(&gather, pgd);
+	}
+	gather_finish(&gather);
+}
+
+/* --------------------------------------------------------------- protect */
+
+static uint32_t protect_entry(uint32_t raw, enum pgtable_access access)
+{
+	raw &= ~(PTE_PRESENT | PTE_WRITE | PTE_WITHHELD);
+	if (access == PGTABLE_NONE)
+		return raw | PTE_WITHHELD;
+	if (access == PGTABLE_COPIED && !(raw & PTE_ZERO) &&
+	    pfn_to_page(raw >> PAGE_SHIFT)->refs == 1)
+		raw |= PTE_WRITE | PTE_DIRTY;
+	return raw | PTE_PRESENT;
+}
+
+/* Return: bits that some entry lost. */
+static uint32_t protect_entries(pte_t *pte, pte_t *last,
+				enum pgtable_access access)
+{
+	uint32_t lost = 0;
+
+	for (; pte < last; pte++) {
+		uint32_t raw = pte->raw;
+
+		if (!raw)
+			continue;
+		pte->raw = protect_entry(raw, access);
+		lost |= raw & ~pte->raw;
+	}
+	return lost;
+}
+
+void pgtable_protect(struct pgtable *pt, vaddr_t start, vaddr_t end,
+		     enum pgtable_access access)
+{
+	vaddr_t slot = start & ~(PGD_SIZE - 1);
+	uint32_t lost = 0;
+
+	for (; slot < end; slot += PGD_SIZE) {
+		pgd_t pgd = pt->pgd[pgd_index(slot)];
+		vaddr_t from, to;
+
+		if (!pgd.raw)
+			continue;
+		from = max(start, slot) - slot;
+		to = min(end - slot, PGD_SIZE);
+		lost |= protect_entries(pgd_table(pgd) + (from >> PAGE_SHIFT),
+					pgd_table(pgd) + (to >> PAGE_SHIFT),
+					access);
+	}
+
+	/* A right that was only gained is noticed without a flush. */
+	if ((lost & (PTE_PRESENT | PTE_WRITE)) && pgtable_is_loaded(pt))
+		tlb_flush_user_range(start, end);
+}
+
+/* ------------------------------------------------------------------ copy */
+
+/* Return: how many references were taken.  @keep: bits that both keep. */
+static size_t copy_entries(pte_t *to, pte_t *from, pte_t *last, uint32_t keep)
+{
+	size_t nr = 0;
+
+	for (; from < last; from++, to++) {
+		uint32_t raw = from->raw;
+
+		if (!raw)
+			continue;
+		raw &= keep;
+		from->raw = raw;
+		to->raw = raw;
+		if (raw & PTE_ZERO)
+			continue;
+		atomic_inc(&pfn_to_page(raw >> PAGE_SHIFT)->refs);
+		nr++;
+	}
+	return nr;
+}
+
+int pgtable_copy(struct pgtable *to, struct pgtable *from, vaddr_t start,
+		 vaddr_t end, bool private)
+{
+	uint32_t keep = private ? ~PTE_WRITE : ~0u;
+	vaddr_t next;
+
+	for (vaddr_t va = start; va < end; va = next) {
+		pte_t *source = pgtable_find(from, va);
+		pte_t *target;
+
+		next = min((va & ~(PGD_SIZE - 1)) + PGD_SIZE, end);
+		if (!source)
+			continue;
+		target = pgtable_ensure(to, va);
+		if (!target)
+			return -ENOMEM;
+		to->nr_pages += copy_entries(target, source, source +
+					     ((next - va) >> PAGE_SHIFT), keep);
+	}
+	return 0;
+}
+
+/* ----------------------------------------------------------------- check */
+
+void pgtable_for_each(const struct pgtable *pt,
+		      void (*visit)(void *arg, vaddr_t va, pte_t pte),
+		      void *arg)
+{
+	for (vaddr_t slot = 0; slot < TASK_SIZE; slot += PGD_SIZE) {
+		pgd_t pgd = pt->pgd[pgd_index(slot)];
+
+		if (!pgd.raw)
+			continue;
+		for (unsigned int i = 0; i < PTRS_PER_PTE; i++)
+			if (pgd_table(pgd)[i].raw)
+				visit(arg, slot + i * PAGE_SIZE,
+				      pgd_table(pgd)[i]);
+	}
+}
+
+static void check_entry(void *arg, vaddr_t va, pte_t pte)
+{
+	struct page *page = pfn_to_page(pte_pfn(pte));
+
+	(void)va;
+	assert(!(pte.raw & PTE_WITHHELD) == pte_is_present(pte));	/* P4 */
+	if (pte.raw & PTE_ZERO) {					/* P3 */
+		assert(page == zero_page && !(pte.raw & PTE_WRITE));
+		return;
+	}
+	assert(page->refs >= 1);					/* P2 */
+	assert(!(page->flags & (PG_BUDDY | PG_PCP | PG_SLAB | PG_TABLE)));
+	assert(!(pte.raw & PTE_WRITE) || page->refs == 1 ||
+	       (page->flags & PG_MAPPING));
+	++*(size_t *)arg;
+}
+
+void pgtable_check(const struct pgtable *pt)
+{
+	size_t nr_tables = 0, nr_pages = 0;
+
+	for (unsigned int i = 0; i < USER_SLOTS; i++) {
+		if (!pt->pgd[i].raw)
+			continue;
+		assert(phys_to_page(pt->pgd[i].raw)->flags & PG_TABLE);
+		nr_tables++;
+	}
+	pgtable_for_each(pt, check_entry, &nr_pages);
+	assert(nr_tables == pt->nr_tables);				/* P1 */
+	assert(nr_pages == pt->nr_pages);				/* P2 */
+	(void)nr_tables;
+}
