@@ -20,7 +20,7 @@
 struct mutex {
 	int32_t	owner;			/* struct thread *, | MUTEX_CONTENDED */
 	struct spinlock lock;
-	struct list waiters;		/* guarded by lock; longest wait first */
+	struct list waiters;		/* guarded by lock; in order */
 };
 
 #define MUTEX_INIT(name) { 0, SPINLOCK_INIT, LIST_INIT((name).waiters) }

@@ -43,6 +43,24 @@ void schedule(void);
 /** sched_yield() - let all others that are ready run first. */
 void sched_yield(void);
 
+/** sched_stack_top() - where the current thread's stack begins. */
+static inline uint32_t sched_stack_top(void)
+{
+	return (uint32_t)thread_stack_top(current_thread());
+}
+
+/**
+ * thread_set_state() - announce that the next schedule() is to be a sleep.
+ *
+ * The caller then looks at what it waits for, and if that is there already,
+ * sets THREAD_RUNNABLE and does not sleep.
+ */
+static inline void thread_set_state(enum thread_state state)
+{
+	WRITE_ONCE(current_thread()->state, state);
+	barrier();
+}
+
 /** thread_wake() - end the sleep of @thread, if any.  Context: any. */
 void thread_wake(struct thread *thread);
 
@@ -52,15 +70,11 @@ void sched_tick(void);
 /**
  * sched_preempt_irq() - the last act of an interrupt: switch if it is time.
  *
- * Called with interrupts off and irq_depth back at 0, when the interrupted
- * code was in user mode, or had interrupts on and preempt_count 0.  Does
- * nothing unless this_cpu()->need_resched.
+ * sched_init() registers it with trap.c, which calls it with interrupts off
+ * and irq_depth back at 0, when the interrupted code was in user mode, or had
+ * interrupts on and preempt_count 0.  Nothing unless need_resched is set.
  */
 void sched_preempt_irq(void);
 
 /** sched_check() - walk the run queue and assert its rules. */
 void sched_check(void);
-
-/* switch.S: the first steps of a kernel thread; for thread.c alone. */
-void thread_entry(void);
-void thread_entry_kernel(void);

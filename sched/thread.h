@@ -34,14 +34,14 @@ enum thread_state {
 	THREAD_RUNNABLE,		/* runs, or waits for its turn */
 	THREAD_SLEEPING,		/* until thread_wake() */
 	THREAD_INTERRUPTIBLE,		/* until that or thread_interrupt() */
-	THREAD_EXITING,			/* will never run again */
-	THREAD_DEAD,			/* off its stack, to be joined */
+	THREAD_EXITING,			/* on its stack for the last time */
+	THREAD_DEAD,			/* off its stack */
 };
 
 /* Here and not in wait.h, since each thread has one. */
 struct wait_queue {
 	struct spinlock lock;
-	struct list waiters;		/* guarded by lock; longest wait first */
+	struct list waiters;		/* guarded by lock; in order */
 };
 
 #define WAIT_QUEUE_INIT(name)						\
@@ -53,16 +53,13 @@ static inline void wait_queue_init(struct wait_queue *queue)
 	list_init(&queue->waiters);
 }
 
-/*
- * Guarded by:  (i) interrupts off on the thread's CPU  (o) its owner, kernel/
- *		(t) the thread itself
- */
+/* Guarded by:	(i) interrupts off   (o) its owner, kernel/ */
 struct thread {
-	uint32_t	  esp;		/* (i) while it does not run; switch.S */
+	uint32_t	  esp;		/* (i) while it does not run */
 	enum thread_state state;	/* (i) */
 	bool		  is_ready;	/* (i) runs, or is in the run queue */
 	bool		  is_joinable;	/* (i) */
-	bool		  interrupted;	/* set by thread_interrupt(), cleared (o) */
+	bool		  interrupted;	/* cleared by (o) */
 	int		  slice;	/* (i) ticks left */
 	struct list	  link;		/* (i) run queue, or free stacks */
 	struct wait_queue joiners;
@@ -133,7 +130,7 @@ void *thread_prepare(struct thread *thread, void (*entry)(void),
 /** thread_start() - let a prepared thread run, behind all that are ready. */
 void thread_start(struct thread *thread);
 
-/** thread_free() - give back a thread that was never started. */
+/** thread_free() - give back a thread that was never started.  May sleep. */
 void thread_free(struct thread *thread);
 
 /** thread_exit() - end the caller.  on_exit() runs first and may sleep. */

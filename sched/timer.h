@@ -30,6 +30,14 @@ void timer_set_clock(uint64_t (*now_ns)(void));
 /** timer_now() - that clock; 0 as long as there is none. */
 uint64_t timer_now(void);
 
+/** timer_after() - the moment @ns nanoseconds from now, or the last of all. */
+static inline uint64_t timer_after(uint64_t ns)
+{
+	uint64_t now = timer_now();
+
+	return now + ns < now ? UINT64_MAX : now + ns;
+}
+
 /** timer_init() - @fn(@arg) is to run, in the timer interrupt. */
 static inline void timer_init(struct timer *timer, void (*fn)(void *arg),
 			      void *arg)

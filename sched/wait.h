@@ -9,8 +9,8 @@
  * lets go of the CPU; so a wake between the look and the sleep is not lost.
  * A woken thread looks again: somebody may have been faster.
  *
- * wake_one() takes its thread out of the line.  An interrupted or timed out
- * sleeper looks at its condition last of all, so no wake is lost with it.
+ * wake_one() takes its thread out of the line.  If that thread is about to give
+ * up, because of a time-out or an interruption, it hands the wake to the next.
  *
  * Context: wake_*() any, interrupts included; wait_*() where one may sleep.
  * @cond is evaluated again and again, without any lock of this module; it must
@@ -30,7 +30,8 @@
 
 struct waiter {
 	struct list link;
-	struct thread *thread;
+	struct thread *thread;		/* NULL: never prepared */
+	bool is_prepared;
 	bool is_queued;			/* guarded by the queue's lock */
 };
 
@@ -57,36 +58,41 @@ static inline void wake_all(struct wait_queue *queue)
 		wake_all_slow(queue);
 }
 
-/* The steps of the macros below. */
+/*
+ * The steps of the macros below.  A prepared waiter is in line and its thread
+ * in the given state, so that schedule() is a sleep.  When wait_finish() is
+ * told of an @err it passes on a wake that came too late.
+ */
 void wait_prepare(struct wait_queue *queue, struct waiter *waiter,
 		  enum thread_state state);
-void wait_finish(struct wait_queue *queue, struct waiter *waiter);
+void wait_finish(struct wait_queue *queue, struct waiter *waiter, int err);
 
 /* Sleep in @state until @cond (0), or else until @give_up is not 0. */
 #define wait_event_loop(queue, cond, state, give_up) ({			\
 	struct wait_queue *wait_queue_ = (queue);			\
-	struct waiter waiter_ = { .is_queued = false };			\
+	struct waiter waiter_ = { .thread = NULL };			\
 	int wait_err_ = 0;						\
 									\
-	for (;;) {							\
-		wait_prepare(wait_queue_, &waiter_, (state));		\
-		if (cond)						\
-			break;						\
+	while (!(cond)) {						\
+		if (!waiter_.is_prepared) {				\
+			wait_prepare(wait_queue_, &waiter_, (state));	\
+			continue;					\
+		}							\
 		wait_err_ = (give_up);					\
 		if (wait_err_)						\
 			break;						\
 		schedule();						\
+		waiter_.is_prepared = false;				\
 	}								\
-	wait_finish(wait_queue_, &waiter_);				\
+	if (waiter_.thread)						\
+		wait_finish(wait_queue_, &waiter_, wait_err_);		\
 	wait_err_; })
 
 /** wait_event() - sleep until @cond is true. */
 #define wait_event(queue, cond)						\
 	do {								\
 		assert(!in_atomic());					\
-		if (!(cond))						\
-			(void)wait_event_loop(queue, cond,		\
-					      THREAD_SLEEPING, 0);	\
+		(void)wait_event_loop(queue, cond, THREAD_SLEEPING, 0);	\
 	} while (0)
 
 /**
@@ -95,43 +101,30 @@ void wait_finish(struct wait_queue *queue, struct waiter *waiter);
  */
 #define wait_event_interruptible(queue, cond) ({			\
 	assert(!in_atomic());						\
-	(cond) ? 0 : wait_event_loop(queue, cond, THREAD_INTERRUPTIBLE,	\
+	wait_event_loop(queue, cond, THREAD_INTERRUPTIBLE,		\
 		current_thread()->interrupted ? -EINTR : 0); })
+
+#define wait_event_timer(queue, cond, ns, state, give_up) ({		\
+	struct timer wait_timer_;					\
+	int wait_result_;						\
+									\
+	assert(!in_atomic());						\
+	timer_init(&wait_timer_, timer_wake_thread, current_thread());	\
+	timer_add(&wait_timer_, timer_after(ns));			\
+	wait_result_ = wait_event_loop(queue, cond, state,		\
+		(give_up) ? -EINTR :					\
+		timer_is_pending(&wait_timer_) ? 0 : -ETIMEDOUT);	\
+	timer_cancel(&wait_timer_);					\
+	wait_result_; })
 
 /**
  * wait_event_timeout() - sleep until @cond, for @ns nanoseconds at most.
  * Return: 0 when @cond is true; -ETIMEDOUT.
  */
-#define wait_event_timeout(queue, cond, ns) ({				\
-	struct timer wait_timer_;					\
-	int wait_result_ = 0;						\
-									\
-	assert(!in_atomic());						\
-	if (!(cond)) {							\
-		timer_init(&wait_timer_, timer_wake_thread,		\
-			   current_thread());				\
-		timer_add(&wait_timer_, timer_now() + (ns));		\
-		wait_result_ = wait_event_loop(queue, cond,		\
-			THREAD_SLEEPING,				\
-			timer_is_pending(&wait_timer_) ? 0 : -ETIMEDOUT);\
-		timer_cancel(&wait_timer_);				\
-	}								\
-	wait_result_; })
+#define wait_event_timeout(queue, cond, ns)				\
+	wait_event_timer(queue, cond, ns, THREAD_SLEEPING, false)
 
 /** wait_event_interruptible_timeout() - 0, -EINTR or -ETIMEDOUT. */
-#define wait_event_interruptible_timeout(queue, cond, ns) ({		\
-	struct timer wait_timer_;					\
-	int wait_result_ = 0;						\
-									\
-	assert(!in_atomic());						\
-	if (!(cond)) {							\
-		timer_init(&wait_timer_, timer_wake_thread,		\
-			   current_thread());				\
-		timer_add(&wait_timer_, timer_now() + (ns));		\
-		wait_result_ = wait_event_loop(queue, cond,		\
-			THREAD_INTERRUPTIBLE,				\
-			current_thread()->interrupted ? -EINTR :	\
-			timer_is_pending(&wait_timer_) ? 0 : -ETIMEDOUT);\
-		timer_cancel(&wait_timer_);				\
-	}								\
-	wait_result_; })
+#define wait_event_interruptible_timeout(queue, cond, ns)		\
+	wait_event_timer(queue, cond, ns, THREAD_INTERRUPTIBLE,		\
+			 current_thread()->interrupted)

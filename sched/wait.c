@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+/*
+ * wait - the line of a wait queue: get in, be taken out, leave.
+ *
+ * A waiter lies on the stack of its thread.  The waker has finished with it,
+ * and with the thread, when it clears is_queued.
+ */
+#include "sched/wait.h"
+
+#include "sched/internal.h"
+
+void wait_prepare(struct wait_queue *queue, struct waiter *waiter,
+		  enum thread_state state)
+{
+	uint32_t flags = spin_lock_irqsave(&queue->lock);
+
+	waiter->thread = current_thread();
+	waiter->is_prepared = true;
+	if (!waiter->is_queued) {
+		waiter->is_queued = true;
+		list_add_tail(&queue->waiters, &waiter->link);
+	}
+	thread_set_state(state);
+	spin_unlock_irqrestore(&queue->lock, flags);
+}
+
+static void wake_first(struct wait_queue *queue)
+{
+	struct waiter *waiter;
+
+	waiter = list_first_entry(&queue->waiters, struct waiter, link);
+	list_remove(&waiter->link);
+	sched_wake(waiter->thread);
+	WRITE_ONCE(waiter->is_queued, false);
+}
+
+void wake_one_slow(struct wait_queue *queue)
+{
+	uint32_t flags = spin_lock_irqsave(&queue->lock);
+
+	if (!list_is_empty(&queue->waiters))
+		wake_first(queue);
+	spin_unlock_irqrestore(&queue->lock, flags);
+}
+
+void wake_all_slow(struct wait_queue *queue)
+{
+	uint32_t flags = spin_lock_irqsave(&queue->lock);
+
+	while (!list_is_empty(&queue->waiters))
+		wake_first(queue);
+	spin_unlock_irqrestore(&queue->lock, flags);
+}
+
+void wait_finish(struct wait_queue *queue, struct waiter *waiter, int err)
+{
+	bool was_woken = true;
+	uint32_t flags;
+
+	thread_set_state(THREAD_RUNNABLE);
+	if (READ_ONCE(waiter->is_queued)) {
+		flags = spin_lock_irqsave(&queue->lock);
+		if (waiter->is_queued) {
+			list_remove(&waiter->link);
+			was_woken = false;
+		}
+		spin_unlock_irqrestore(&queue->lock, flags);
+	}
+	if (err && was_woken)
+		wake_one(queue);
+}
