@@ -25,7 +25,7 @@ struct boot_module {
 };
 
 struct boot_info {
-	char cmdline[512];		/* without the kernel's own name */
+	char cmdline[512];		/* may start with the kernel's name */
 	unsigned int nr_ranges, nr_modules;
 	unsigned int nr_lost;		/* ranges beyond BOOT_RANGES */
 	struct boot_range ranges[BOOT_RANGES];

@@ -86,20 +86,6 @@ static void read_ranges(const struct multiboot_info *info)
 	}
 }
 
-/* QEMU and GRUB 0.9x put the program's own name first; GRUB 2 may not. */
-static void read_cmdline(const char *text)
-{
-	if (*text == '/' || (strchr(text, '/') && (!strchr(text, ' ') ||
-				strchr(text, '/') < strchr(text, ' ')) &&
-			     !strchr(text, '='))) {
-		while (*text && *text != ' ')
-			text++;
-	}
-	while (*text == ' ')
-		text++;
-	strlcpy(boot_info.cmdline, text, sizeof(boot_info.cmdline));
-}
-
 static void read_modules(const struct multiboot_info *info)
 {
 	const struct multiboot_module *from = low(info->mods_addr);
@@ -129,7 +115,8 @@ void multiboot_read(uint32_t magic, uint32_t info_phys)
 		      magic);
 	info = low(info_phys);
 	if (info->flags & HAS_CMDLINE)
-		read_cmdline(low(info->cmdline));
+		strlcpy(boot_info.cmdline, low(info->cmdline),
+			sizeof(boot_info.cmdline));
 	read_ranges(info);
 	if (info->flags & HAS_MODULES)
 		read_modules(info);

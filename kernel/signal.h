@@ -55,6 +55,10 @@ struct trap_frame;
 #define SEGV_ACCERR	2
 #define BUS_ADRERR	2
 
+/* Results that only signal.c sees: start again, or EINTR. */
+#define ERESTARTSYS	512		/* again, if the handler has SA_RESTART */
+#define ERESTARTNOHAND	514		/* again, unless a handler ran */
+
 /* The kernel's struct sigaction of i386. */
 struct sigaction {
 	uint32_t handler;
@@ -75,10 +79,12 @@ struct siginfo {
 struct signals {
 	uint64_t blocked, pending;
 	struct siginfo info[NSIG];	/* of the pending ones */
+	/* task_create() clears all from here on. */
 	struct sigaction action[NSIG];
 	uint64_t saved_mask;		/* sigsuspend(): to be restored */
 	bool restore_mask;
 	uint32_t altstack_sp, altstack_size, altstack_flags;
+	uint32_t fault_cr2;		/* of the last bad access */
 };
 
 /** signal_init() - register for faults and the way back to user mode. */
@@ -97,5 +103,12 @@ void signal_force(const struct siginfo *info);
 /** signal_is_pending() - is there one that @task would act on? */
 bool signal_is_pending(const struct task *task);
 
-/** signal_flags_update() - the exit flag of this CPU for the current task. */
-void signal_update_exit_work(struct task *task);
+/**
+ * signal_recalc() - after a change of what is pending or blocked: set or clear
+ * @task's "interrupted" and, if it runs here, this CPU's exit flag.
+ * tasks_lock held.
+ */
+void signal_recalc(struct task *task);
+
+/** signal_set_blocked() - change the current task's mask. */
+void signal_set_blocked(uint64_t mask);

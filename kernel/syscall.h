@@ -15,7 +15,7 @@
 #define SYSCALLS(X)							\
 	X(1, exit) X(2, fork) X(3, read) X(4, write) X(5, open)		\
 	X(6, close) X(7, waitpid) X(13, time) X(19, lseek)		\
-	X(20, getpid) X(24, getuid) X(33, access) X(37, kill) X(45, brk) \
+	X(29, pause) X(20, getpid) X(24, getuid) X(33, access) X(37, kill) X(45, brk) \
 	X(47, getgid) X(48, signal) X(49, geteuid) X(50, getegid)	\
 	X(54, ioctl) X(55, fcntl) X(57, setpgid) X(60, umask)		\
 	X(64, getppid) X(65, getpgrp) X(66, setsid) X(67, sigaction)	\

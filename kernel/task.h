@@ -20,10 +20,12 @@ struct mm;
 struct trap_frame;
 
 #define TASK_NAME	16
+#define TASK_EXE	64
 #define PID_MAX		32768
 
 enum task_state {
 	TASK_ALIVE,
+	TASK_STOPPED,			/* by a signal, until SIGCONT */
 	TASK_ZOMBIE,			/* ended; the parent has not asked yet */
 };
 
@@ -33,8 +35,11 @@ enum task_state {
  */
 struct task {
 	int		 pid;		/* read-only after creation */
+	int		 pgid, sid;	/* (t) process group, session */
 	enum task_state	 state;		/* (t) */
 	int		 exit_status;	/* (t) as wait4() gives it */
+	bool		 stop_reported;	/* (t) wait4() told of this stop */
+	bool		 continued;	/* (t) SIGCONT came, not told yet */
 	struct thread	*thread;	/* read-only */
 	struct mm	*mm;		/* (o) NULL once it has ended */
 	struct files	*files;		/* (o) */
@@ -43,13 +48,15 @@ struct task {
 	struct list	 sibling;	/* (t) */
 	struct list	 link;		/* (t) in the list of all tasks */
 	struct wait_queue child_event;	/* the parent waits here */
-	struct signals	 signals;	/* (s) */
 	gdt_desc_t	 tls[GDT_TLS_ENTRIES];	/* (o) */
-	uint32_t	 gs, fs;	/* user selectors while not running */
+	uint64_t	 cpu_ticks;	/* TSC ticks that it ran */
+	uint64_t	 children_ticks; /* (t) of children waited for */
 	uint32_t	 set_child_tid, clear_child_tid; /* (o) */
 	uint64_t	 start_ns;
 	uint32_t	 arg_start, arg_end, env_start, env_end; /* (o) */
 	char		 name[TASK_NAME];	/* (o) of the program */
+	char		 exe[TASK_EXE];	/* (o) its path */
+	struct signals	 signals;	/* (s) last: task_create() knows */
 };
 
 extern struct spinlock tasks_lock;
@@ -74,17 +81,35 @@ struct task *task_create(struct task *parent, const char *name);
 /** task_free() - undo task_create(), or reap a zombie. */
 void task_free(struct task *task);
 
+/** task_cpu_ticks() - for how many TSC ticks the current task ran so far. */
+uint64_t task_cpu_ticks(void);
+
 /** task_find() - by pid; tasks_lock held. */
 struct task *task_find(int pid);
 
 /** task_exit() - end the current task with a wait4() status. */
 noreturn void task_exit(int status);
 
+struct fork_options {
+	uint32_t stack;			/* the child's, or 0: a copy's */
+	uint32_t set_child_tid;		/* write the pid there, in the child */
+	uint32_t clear_child_tid;	/* write 0 there when it ends */
+};
+
 /**
  * fork_task() - a copy of the current task, which returns 0 to user mode.
  * Return: the child's pid, or -EAGAIN or -ENOMEM with nothing changed.
  */
-long fork_task(struct trap_frame *frame);
+long fork_task(struct trap_frame *frame, const struct fork_options *options);
 
-/** wait_task() - wait4(); status goes to user memory. */
-long wait_task(int pid, uint32_t status_ptr, int options, uint32_t rusage_ptr);
+struct wait_report {
+	int status;			/* as wait4() gives it */
+	uint64_t ticks;			/* TSC ticks that the child ran */
+};
+
+/**
+ * wait_task() - wait until a child that @pid names (as for wait4()) has news.
+ * Return: its pid; 0 with WNOHANG and no news; -ECHILD, -EINVAL,
+ *	   -ERESTARTSYS.
+ */
+long wait_task(int pid, int options, struct wait_report *report);

@@ -125,6 +125,11 @@ void gdt_set_kernel_stack(uint32_t top)
 	tss.esp0 = top;
 }
 
+uint32_t gdt_kernel_stack(void)
+{
+	return tss.esp0;
+}
+
 void gdt_load_tls(const gdt_desc_t tls[GDT_TLS_ENTRIES])
 {
 	for (unsigned int i = 0; i < GDT_TLS_ENTRIES; i++)

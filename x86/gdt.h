@@ -28,6 +28,7 @@ void gdt_init(void);
 
 /** gdt_set_kernel_stack() - where the next trap from user mode pushes. */
 void gdt_set_kernel_stack(uint32_t top);
+uint32_t gdt_kernel_stack(void);
 
 /** gdt_load_tls() - make the three TLS entries those of the next task. */
 void gdt_load_tls(const gdt_desc_t tls[GDT_TLS_ENTRIES]);

@@ -14,8 +14,6 @@
 #include "x86/trap.h"
 
 #include "lib/assert.h"
-#include "lib/printk.h"
-#include "sched/sched.h"
 #include "x86/cpu.h"
 #include "x86/gdt.h"
 #include "x86/io.h"
@@ -49,6 +47,7 @@ static struct gate idt[NR_TRAPS];
 static trap_handler irq_handlers[NR_IRQS];
 static trap_handler user_fallback;
 static trap_handler exit_work;
+static void (*preempt)(void);
 static uint16_t irq_mask = 0xffff & ~(1 << 2);	/* line 2 is the other PIC */
 
 static void set_gate(unsigned int vector, uint32_t offset, uint16_t selector,
@@ -75,7 +74,7 @@ static void fail_exit(struct trap_frame *frame)
 	struct trap_frame *user;
 
 	/* The user frame ends the stack; iret's five words are its last. */
-	user = (struct trap_frame *)(sched_stack_top() - sizeof(*user));
+	user = (struct trap_frame *)(gdt_kernel_stack() - sizeof(*user));
 	user->vector = frame->vector;
 	user->error = frame->error;
 	user->ds = USER_DS;
@@ -143,14 +142,15 @@ static void irq_dispatch(struct trap_frame *frame)
 	cpu->irq_depth--;
 
 	/* A user frame is seen to by trap_return. */
-	if (cpu->need_resched && !trap_is_from_user(frame) && !in_atomic())
-		sched_preempt_irq();
+	if (cpu->need_resched && preempt && !trap_is_from_user(frame) && !in_atomic())
+		preempt();
 }
 
+void trap_exit_work(struct trap_frame *frame);
 void trap_exit_work(struct trap_frame *frame)
 {
 	if (this_cpu()->need_resched) {
-		sched_preempt_irq();
+		preempt();
 		return;
 	}
 	assert(exit_work);
@@ -225,6 +225,11 @@ void trap_set_user_fallback(trap_handler handler)
 void trap_set_exit_work(trap_handler handler)
 {
 	exit_work = handler;
+}
+
+void trap_set_preempt(void (*fn)(void))
+{
+	preempt = fn;
 }
 
 void irq_register(unsigned int irq, trap_handler handler)

@@ -30,6 +30,7 @@
 #define TRAP_SIMD_ERROR		19
 #define TRAP_IRQ_BASE		32	/* 16 lines of the two PICs */
 #define TRAP_SYSCALL		0x80
+#define TRAP_RETURNED		0x81	/* frame->vector behind sigreturn */
 #define NR_TRAPS		256
 
 /* Bits of a page fault's error code (SDM volume 3, section 4.7). */
@@ -72,6 +73,12 @@ void trap_set_user_fallback(trap_handler handler);
 
 /** trap_set_exit_work() - run before a return to user mode when asked for. */
 void trap_set_exit_work(trap_handler handler);
+
+/**
+ * trap_set_preempt() - the scheduler: called with interrupts off when
+ * this_cpu()->need_resched is set and the interrupted code may be left.
+ */
+void trap_set_preempt(void (*preempt)(void));
 
 /**
  * irq_register() - serve PIC line @irq and unmask it.  The handler runs with

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+/*
+ * crash - what a kernel must not do, on request (`crash=NAME` on the command
+ * line): so that every report can be seen, and is tested.
+ */
+#include "kernel/crash.h"
+
+#include "lib/printk.h"
+#include "lib/string.h"
+#include "lib/util.h"
+#include "mm/kmalloc.h"
+#include "mm/layout.h"
+#include "sched/mutex.h"
+#include "sched/sched.h"
+#include "x86/sections.h"
+#include "x86/spinlock.h"
+
+static __noinline void crash_null(void)
+{
+	*(volatile int *)8;
+}
+
+static __noinline void crash_text(void)
+{
+	*(volatile char *)_text_start = 0;
+}
+
+static __noinline void crash_rodata(void)
+{
+	*(volatile char *)_rodata_start = 0;
+}
+
+static __noinline void crash_jump(void)
+{
+	void (*volatile nowhere)(void) = (void (*)(void))0xdead0000;
+
+	nowhere();
+}
+
+static __noinline int crash_stack_deeper(volatile char *above)
+{
+	volatile char frame[256];
+
+	frame[0] = above[0];
+	if (frame[0])			/* never: but gcc must not know */
+		return 0;
+	return crash_stack_deeper(frame) + frame[0];
+}
+
+static __noinline void crash_stack(void)
+{
+	volatile char c = 0;
+
+	crash_stack_deeper(&c);
+}
+
+static __noinline void crash_divide(void)
+{
+	volatile int zero = 0, one = 1;
+
+	one = one / zero;
+}
+
+static __noinline void crash_user(void)
+{
+	*(volatile int *)0x08048000 = 1;
+}
+
+static __noinline void crash_vmalloc(void)
+{
+	*(volatile int *)(VMALLOC_END - PAGE_SIZE) = 1;
+}
+
+static __noinline void crash_panic(void)
+{
+	panic("crash: as asked");
+}
+
+#ifdef DEBUG
+
+static __noinline void crash_assert(void)
+{
+	volatile int two = 2;
+
+	assert(two + two == 5);
+}
+
+static __noinline void crash_redzone(void)
+{
+	volatile char *object = kmalloc(24, GFP_KERNEL);
+
+	object[24] = 1;
+	kfree((void *)object);
+}
+
+static __noinline void crash_slab_uaf(void)
+{
+	void *kept[64];
+	volatile char *object = kmalloc(64, GFP_KERNEL);
+
+	kfree((void *)object);
+	object[8] = 1;
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
+		kept[i] = kmalloc(64, GFP_KERNEL);
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
+		kfree(kept[i]);
+}
+
+static __noinline void crash_double_free(void)
+{
+	void *object = kmalloc(64, GFP_KERNEL);
+
+	kfree(object);
+	kfree(object);
+}
+
+static __noinline void crash_sleep(void)
+{
+	static struct spinlock lock = SPINLOCK_INIT;
+
+	spin_lock(&lock);
+	sched_yield();
+}
+
+static __noinline void crash_deadlock(void)
+{
+	static struct spinlock lock = SPINLOCK_INIT;
+
+	spin_lock(&lock);
+	spin_lock(&lock);
+}
+
+#endif
+
+static const struct { const char *name; void (*fn)(void); } crashes[] = {
+	{ "null", crash_null },
+	{ "text", crash_text },
+	{ "rodata", crash_rodata },
+	{ "jump", crash_jump },
+	{ "stack", crash_stack },
+	{ "divide", crash_divide },
+	{ "user", crash_user },
+	{ "vmalloc", crash_vmalloc },
+	{ "panic", crash_panic },
+#ifdef DEBUG
+	{ "assert", crash_assert },
+	{ "redzone", crash_redzone },
+	{ "slab-uaf", crash_slab_uaf },
+	{ "double-free", crash_double_free },
+	{ "sleep", crash_sleep },
+	{ "deadlock", crash_deadlock },
+#endif
+};
+
+void crash(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(crashes); i++)
+		if (!strcmp(name, crashes[i].name))
+			crashes[i].fn();
+	pr_err("crash: there is no crash=%s in this build", name);
+}

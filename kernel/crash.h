@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+/**
+ * crash() - do the wrong thing called @name, to see it reported; returns if
+ * there is none of that name (or a debug build would be needed).
+ */
+void crash(const char *name);

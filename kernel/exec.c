@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: MIT
+/*
+ * exec - from a boot module to the first instruction of process 1.
+ *
+ * A module's frames are pages like any others, but reserved: each is given one
+ * reference that is never dropped, and a mapping hands them out.  So the
+ * program runs out of the frames that the loader filled, copying only those it
+ * writes to.
+ *
+ * The first stack of a program, as the ABI for i386 has it:
+ *
+ *	STACK_TOP	| 0				|
+ *			| path, arguments, environment	|  the strings
+ *			| platform, 16 random bytes	|
+ *			| auxiliary vector ... AT_NULL	|
+ *			| envp[0] ... NULL		|
+ *			| argv[0] ... NULL		|
+ *	esp, 16-aligned	| argc				|
+ */
+#include "kernel/exec.h"
+
+#include "boot/boot_info.h"
+#include "fs/file.h"
+#include "fs/random.h"
+#include "kernel/task.h"
+#include "lib/errno.h"
+#include "lib/printk.h"
+#include "lib/string.h"
+#include "mm/buddy.h"
+#include "mm/mapping.h"
+#include "mm/mm.h"
+#include "mm/mmap.h"
+#include "mm/pagecopy.h"
+#include "sched/fpu.h"
+#include "sched/sched.h"
+#include "x86/cpu.h"
+#include "x86/gdt.h"
+#include "x86/trap.h"
+#include "x86/uaccess.h"
+
+#define MAX_ARGS	64
+#define ARG_BYTES	2048
+
+#define AT_NULL		0
+#define AT_PHDR		3
+#define AT_PHENT	4
+#define AT_PHNUM	5
+#define AT_PAGESZ	6
+#define AT_BASE		7
+#define AT_FLAGS	8
+#define AT_ENTRY	9
+#define AT_UID		11
+#define AT_EUID		12
+#define AT_GID		13
+#define AT_EGID		14
+#define AT_PLATFORM	15
+#define AT_HWCAP	16
+#define AT_CLKTCK	17
+#define AT_SECURE	23
+#define AT_RANDOM	25
+#define AT_EXECFN	31
+
+struct module_mapping {
+	struct mapping mapping;
+	pfn_t start;
+	uint32_t nr_pages;
+};
+
+static struct module_mapping module_mappings[BOOT_MODULES];
+
+static int module_get_page(struct mapping *mapping, uint32_t index, bool write,
+			   struct page **page)
+{
+	struct module_mapping *module =
+		container_of(mapping, struct module_mapping, mapping);
+
+	(void)write;			/* read_only: never asked for */
+	if (index >= module->nr_pages)
+		return -ENXIO;
+	*page = pfn_to_page(module->start + index);
+	page_get(*page);
+	return 0;
+}
+
+static void module_release(struct mapping *mapping)
+{
+	panic("exec: module %s released", mapping->name);
+}
+
+static const struct mapping_ops module_ops = {
+	.get_page = module_get_page,
+	.release = module_release,
+};
+
+static void module_init(struct module_mapping *to, struct boot_module *module)
+{
+	uint32_t size = module->end - module->start;
+
+	if (module->start % PAGE_SIZE || module->end < module->start ||
+	    DIV_ROUND_UP(module->end, PAGE_SIZE) > max_pfn) {
+		pr_err("exec: module \"%s\" at %#x is out of reach",
+		       module->cmdline, module->start);
+		return;
+	}
+	to->mapping.ops = &module_ops;
+	to->mapping.refs = 1;
+	to->mapping.read_only = true;
+	to->mapping.inode = to - module_mappings + 1;
+	to->mapping.name = module->cmdline;
+	to->start = module->start >> PAGE_SHIFT;
+	to->nr_pages = DIV_ROUND_UP(size, PAGE_SIZE);
+	for (uint32_t i = 0; i < to->nr_pages; i++)
+		pfn_to_page(to->start + i)->refs = 1;
+	if (size % PAGE_SIZE)
+		memzero_page(pfn_to_page(to->start + to->nr_pages - 1),
+			     size % PAGE_SIZE, PAGE_SIZE - size % PAGE_SIZE);
+}
+
+void modules_init(void)
+{
+	for (unsigned int i = 0; i < boot_info.nr_modules; i++)
+		module_init(&module_mappings[i], &boot_info.modules[i]);
+}
+
+/* What becomes the stack: pointers (user addresses) first, strings behind. */
+struct stack_image {
+	uint32_t words[2 * MAX_ARGS];
+	unsigned int nr_words;
+	vaddr_t strings;		/* where the next string goes, downward */
+	int err;
+};
+
+static void push_word(struct stack_image *stack, uint32_t word)
+{
+	if (stack->nr_words < ARRAY_SIZE(stack->words))
+		stack->words[stack->nr_words++] = word;
+	else
+		stack->err = -E2BIG;
+}
+
+static void push_aux(struct stack_image *stack, uint32_t type, uint32_t value)
+{
+	push_word(stack, type);
+	push_word(stack, value);
+}
+
+static vaddr_t push_bytes(struct stack_image *stack, const void *bytes,
+			  size_t size)
+{
+	stack->strings -= size;
+	if (copy_to_user(stack->strings, bytes, size))
+		stack->err = -EFAULT;
+	return stack->strings;
+}
+
+/* Cut "program arg arg" at the blanks; returns how many words there were. */
+static int split(char *text, char *args[MAX_ARGS])
+{
+	int count = 0;
+
+	while (count < MAX_ARGS) {
+		while (*text == ' ')
+			text++;
+		if (!*text)
+			break;
+		args[count++] = text;
+		while (*text && *text != ' ')
+			text++;
+		if (*text)
+			*text++ = '\0';
+	}
+	return count;
+}
+
+static void push_strings(struct stack_image *stack, char *const strings[],
+			 int count, vaddr_t at[])
+{
+	/* The last first, so that they lie in order of rising addresses. */
+	for (int i = count - 1; i >= 0; i--)
+		at[i] = push_bytes(stack, strings[i], strlen(strings[i]) + 1);
+}
+
+static void push_auxv(struct stack_image *stack, const struct elf_image *image,
+		      vaddr_t path)
+{
+	uint8_t random[16];
+	vaddr_t platform = push_bytes(stack, "i686", 5), at_random;
+
+	random_bytes(random, sizeof(random));
+	at_random = push_bytes(stack, random, sizeof(random));
+	push_aux(stack, AT_HWCAP, cpu_features);
+	push_aux(stack, AT_PAGESZ, PAGE_SIZE);
+	push_aux(stack, AT_CLKTCK, 100);
+	push_aux(stack, AT_PHDR, image->phdr);
+	push_aux(stack, AT_PHENT, 32);
+	push_aux(stack, AT_PHNUM, image->phnum);
+	push_aux(stack, AT_BASE, 0);
+	push_aux(stack, AT_FLAGS, 0);
+	push_aux(stack, AT_ENTRY, image->entry);
+	push_aux(stack, AT_UID, 0);
+	push_aux(stack, AT_EUID, 0);
+	push_aux(stack, AT_GID, 0);
+	push_aux(stack, AT_EGID, 0);
+	push_aux(stack, AT_SECURE, 0);
+	push_aux(stack, AT_RANDOM, at_random);
+	push_aux(stack, AT_EXECFN, path);
+	push_aux(stack, AT_PLATFORM, platform);
+	push_aux(stack, AT_NULL, 0);
+}
+
+/* Build the first stack.  Return: its pointer, or an error. */
+static long build_stack(const char *cmdline, const struct elf_image *image)
+{
+	static char *const env[] = { "HOME=/", "TERM=linux" };
+	struct task *task = current_task();
+	vaddr_t args_at[MAX_ARGS], env_at[ARRAY_SIZE(env)], sp, path;
+	static struct stack_image stack; /* process 1 alone is built so */
+	static char text[ARG_BYTES];
+	char *args[MAX_ARGS];
+	int argc;
+
+	strlcpy(text, cmdline, sizeof(text));
+	argc = split(text, args);
+	if (!argc)
+		args[argc++] = "init";
+	stack.strings = STACK_TOP - 4;
+	path = push_bytes(&stack, args[0], strlen(args[0]) + 1);
+	push_strings(&stack, env, ARRAY_SIZE(env), env_at);
+	task->env_start = stack.strings;
+	task->env_end = path;
+	push_strings(&stack, args, argc, args_at);
+	task->arg_start = stack.strings;
+	task->arg_end = task->env_start;
+
+	push_word(&stack, argc);
+	for (int i = 0; i < argc; i++)
+		push_word(&stack, args_at[i]);
+	push_word(&stack, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(env); i++)
+		push_word(&stack, env_at[i]);
+	push_word(&stack, 0);
+	push_auxv(&stack, image, path);
+
+	sp = ALIGN_DOWN(stack.strings - stack.nr_words * 4, 16);
+	if (copy_to_user(sp, stack.words, stack.nr_words * 4))
+		stack.err = -EFAULT;
+	return stack.err ? stack.err : (long)sp;
+}
+
+static void name_task(struct task *task, const char *cmdline)
+{
+	const char *end = strchr(cmdline, ' '), *base = cmdline;
+	size_t length = end ? (size_t)(end - cmdline) : strlen(cmdline);
+
+	strlcpy(task->exe, cmdline, min(length + 1, sizeof(task->exe)));
+	for (size_t i = 0; i < length; i++)
+		if (cmdline[i] == '/')
+			base = cmdline + i + 1;
+	strlcpy(task->name, base,
+		min((size_t)(cmdline + length - base) + 1,
+		    sizeof(task->name)));
+}
+
+static noreturn void enter_user(uint32_t eip, uint32_t esp)
+{
+	struct trap_frame frame = {
+		.ds = USER_DS, .es = USER_DS, .vector = TRAP_RETURNED,
+		.eip = eip, .cs = USER_CS, .eflags = EFLAGS_IF | 2,
+		.esp = esp, .ss = USER_DS,
+	};
+	struct trap_frame *top = (struct trap_frame *)
+		thread_stack_top(current_thread()) - 1;
+
+	irq_disable();
+	gdt_set_kernel_stack((uint32_t)(top + 1));
+	fpu_reset();
+	*top = frame;
+	asm volatile("mov %0, %%esp\n\t"
+		     "jmp trap_return" : : "r"(top) : "memory");
+	__builtin_unreachable();
+}
+
+static uint64_t ticks_since_boot(void)
+{
+	extern uint64_t boot_tsc;
+
+	return rdtsc() - boot_tsc;
+}
+
+int exec_init(const struct boot_module *module)
+{
+	struct module_mapping *from =
+		&module_mappings[module - boot_info.modules];
+	struct elf_image image;
+	struct task *task;
+	struct mm *mm;
+	long sp;
+	int err;
+
+	if (!from->mapping.ops)
+		return -ENXIO;
+	task = task_create(NULL, "init");
+	mm = mm_create();
+	if (!task || !mm)
+		return -ENOMEM;
+	task->thread = current_thread();
+	task->files = files_create();
+	if (!task->files)
+		return -ENOMEM;
+	name_task(task, module->cmdline);
+	preempt_disable();
+	current_thread()->task = task;
+	task->mm = mm;
+	mm_switch(mm);
+	preempt_enable();
+
+	err = elf_load(&from->mapping, module->end - module->start, &image);
+	if (!err)
+		err = mm_map_stack(mm);
+	if (err)
+		return err;
+	sp = build_stack(module->cmdline, &image);
+	if (sp < 0 && sp > -4096)
+		return sp;
+	mm->start_stack = sp;
+	pr_info("exec: %s: first user instruction after %llu ticks of the TSC",
+		task->name, ticks_since_boot());
+	enter_user(image.entry, sp);
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <stdint.h>
+
+struct boot_module;
+struct mm;
+
+/* Where a program starts, and what its auxiliary vector tells of it. */
+struct elf_image {
+	uint32_t entry;			/* first instruction */
+	uint32_t phdr, phnum;		/* its program headers, in memory */
+};
+
+/**
+ * elf_load() - map a static ELF file into the current address space.
+ * @mapping: the file
+ * @size:    its length in bytes
+ *
+ * Return: 0; -ENOEXEC when it is no static ELF for the i386, or is broken;
+ *	   -ENOMEM; other errors of mmap().  After an error the address space
+ *	   is partly filled, and the caller throws it away.
+ */
+struct mapping;
+int elf_load(struct mapping *mapping, uint32_t size, struct elf_image *image);
+
+/**
+ * exec_init() - become process 1: run the program in @module.
+ *
+ * Context: a fresh kernel thread.  Return: only with an error.
+ */
+int exec_init(const struct boot_module *module);
+
+/** modules_init() - make the boot modules' frames pages that can be mapped. */
+void modules_init(void);

@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: MIT
+/*
+ * sigframe - what lies on a program's stack while its signal handler runs.
+ *
+ *	without SA_SIGINFO		with SA_SIGINFO
+ *	pretcode  (returns there)	pretcode
+ *	signo				signo, &info, &ucontext
+ *	sigcontext			info
+ *	mask, high half			ucontext { ..., sigcontext, mask }
+ *	retcode				retcode
+ *	            FPU state, 16-byte aligned
+ *
+ * The handler returns to pretcode: the C library's restorer, or retcode, which
+ * asks for sigreturn (the first) or rt_sigreturn (the second) at a stack
+ * pointer from which the frame is found again.  The program may have changed
+ * all of it meanwhile, so nothing read back is trusted: segment selectors keep
+ * ring 3, flags keep to what user mode may set, MXCSR has no reserved bit.
+ */
+#include "kernel/sigframe.h"
+
+#include "kernel/syscall.h"
+#include "kernel/task.h"
+#include "lib/errno.h"
+#include "lib/string.h"
+#include "lib/util.h"
+#include "sched/fpu.h"
+#include "x86/cpu.h"
+#include "x86/gdt.h"
+#include "x86/trap.h"
+#include "x86/uaccess.h"
+
+#define SS_ONSTACK	1
+#define SS_DISABLE	2
+#define MINSIGSTKSZ	2048
+
+#define USER_EFLAGS	0x00050dd5u	/* AC RF OF DF TF SF ZF AF PF CF */
+#define MXCSR_MASK	0x0000ffbfu
+
+struct sigcontext {
+	uint32_t gs, fs, es, ds;
+	uint32_t edi, esi, ebp, esp, ebx, edx, ecx, eax;
+	uint32_t trapno, err, eip, cs, eflags, esp_at_signal, ss;
+	uint32_t fpstate, oldmask, cr2;
+};
+
+/* The image of fnsave, then that of fxsave. */
+struct fpstate {
+	uint8_t	 fnsave[108];
+	uint16_t status, magic;		/* magic 0: the second part is there */
+	struct { uint8_t image[512]; } fxsave;
+};
+
+struct user_siginfo {
+	int32_t signo, err, code;
+	uint32_t fields[29];
+};
+
+struct sigframe {
+	uint32_t pretcode;
+	int32_t	 signo;
+	struct sigcontext context;
+	uint32_t mask_high;
+	uint8_t	 retcode[8];
+};
+
+struct ucontext {
+	uint32_t flags, link;
+	struct { uint32_t sp, flags, size; } stack;
+	struct sigcontext context;
+	uint32_t mask[2];
+};
+
+struct rt_sigframe {
+	uint32_t pretcode;
+	int32_t	 signo;
+	uint32_t info_ptr, ucontext_ptr;
+	struct user_siginfo info;
+	struct ucontext ucontext;
+	uint8_t	 retcode[8];
+};
+
+_Static_assert(sizeof(struct sigcontext) == 88, "sigcontext_32");
+_Static_assert(sizeof(struct user_siginfo) == 128, "Linux's siginfo_t");
+_Static_assert(sizeof(struct fpstate) == 624, "Linux's _fpstate_32");
+
+static bool on_altstack(const struct signals *signals, uint32_t esp)
+{
+	return esp > signals->altstack_sp &&
+	       esp - signals->altstack_sp <= signals->altstack_size;
+}
+
+static void save_context(struct sigcontext *to, const struct trap_frame *frame,
+			 uint32_t fpstate, uint64_t mask)
+{
+	const struct signals *signals = &current_task()->signals;
+
+	*to = (struct sigcontext){
+		.gs = frame->gs & 0xffff, .fs = frame->fs & 0xffff,
+		.es = frame->es & 0xffff, .ds = frame->ds & 0xffff,
+		.edi = frame->edi, .esi = frame->esi, .ebp = frame->ebp,
+		.esp = frame->esp, .ebx = frame->ebx, .edx = frame->edx,
+		.ecx = frame->ecx, .eax = frame->eax,
+		.trapno = frame->vector == TRAP_SYSCALL ? 0 : frame->vector,
+		.err = frame->vector == TRAP_SYSCALL ? 0 : frame->error,
+		.eip = frame->eip, .cs = frame->cs & 0xffff,
+		.eflags = frame->eflags, .esp_at_signal = frame->esp,
+		.ss = frame->ss & 0xffff, .fpstate = fpstate,
+		.oldmask = (uint32_t)mask, .cr2 = signals->fault_cr2,
+	};
+}
+
+static void save_fpu(struct fpstate *to)
+{
+	struct fpu fpu;
+
+	memset(to, 0, sizeof(*to));
+	irq_disable();
+	fpu_save(&fpu);
+	asm volatile("fnsave %0; frstor %0" : "=m"(to->fnsave));
+	irq_enable();
+	memcpy(&to->status, to->fnsave + 4, 2);
+	to->magic = cpu_has(CPU_FXSR) ? 0 : 0xffff;
+	memcpy(&to->fxsave, &fpu, sizeof(fpu));
+}
+
+static int restore_fpu(uint32_t from)
+{
+	struct fpstate state;
+	struct fpu fpu;
+	uint32_t mxcsr;
+
+	if (copy_from_user(&state, from, sizeof(state)))
+		return -EFAULT;
+	memcpy(&fpu, cpu_has(CPU_FXSR) ? (void *)&state.fxsave :
+	       (void *)state.fnsave, cpu_has(CPU_FXSR) ? sizeof(fpu) :
+	       sizeof(state.fnsave));
+	memcpy(&mxcsr, fpu.image + 24, 4);
+	mxcsr &= MXCSR_MASK;
+	memcpy(fpu.image + 24, &mxcsr, 4);
+	fpu_load(&fpu);
+	return 0;
+}
+
+/* Where a frame of @size bytes goes, with the FPU state above it. */
+static uint32_t place(const struct trap_frame *frame,
+		      const struct sigaction *action, size_t size,
+		      uint32_t *fpstate)
+{
+	const struct signals *signals = &current_task()->signals;
+	uint32_t sp = frame->esp;
+
+	if (action->flags & SA_ONSTACK && signals->altstack_size &&
+	    !on_altstack(signals, sp))
+		sp = signals->altstack_sp + signals->altstack_size;
+	*fpstate = ALIGN_DOWN(sp - sizeof(struct fpstate), 16);
+	/* As after a call: esp + 4 is a multiple of 16. */
+	return ALIGN_DOWN(*fpstate - size + 4, 16) - 4;
+}
+
+static void copy_info(struct user_siginfo *to, const struct siginfo *from)
+{
+	memset(to, 0, sizeof(*to));
+	to->signo = from->signo;
+	to->err = from->err;
+	to->code = from->code;
+	to->fields[0] = from->addr;	/* the same word as pid */
+	if (from->code <= 0 || from->signo == SIGCHLD) {
+		to->fields[1] = from->uid;
+		to->fields[2] = from->status;
+	}
+}
+
+static int push_classic(struct trap_frame *frame, int signo,
+			const struct sigaction *action, uint64_t mask)
+{
+	static const uint8_t retcode[8] = {
+		0x58, 0xb8, 119, 0, 0, 0, 0xcd, 0x80,	/* pop; sigreturn */
+	};
+	struct sigframe out;
+	struct fpstate fp;
+	uint32_t fpstate, at = place(frame, action, sizeof(out), &fpstate);
+
+	out.pretcode = action->flags & SA_RESTORER ? action->restorer :
+		at + offsetof(struct sigframe, retcode);
+	out.signo = signo;
+	save_context(&out.context, frame, fpstate, mask);
+	out.mask_high = mask >> 32;
+	memcpy(out.retcode, retcode, sizeof(retcode));
+	save_fpu(&fp);
+	if (copy_to_user(at, &out, sizeof(out)) ||
+	    copy_to_user(fpstate, &fp, sizeof(fp)))
+		return -EFAULT;
+	frame->esp = at;
+	frame->eax = signo;
+	frame->edx = 0;
+	frame->ecx = 0;
+	return 0;
+}
+
+static int push_rt(struct trap_frame *frame, int signo,
+		   const struct siginfo *info, const struct sigaction *action,
+		   uint64_t mask)
+{
+	static const uint8_t retcode[8] = {
+		0xb8, 173, 0, 0, 0, 0xcd, 0x80, 0,	/* rt_sigreturn */
+	};
+	const struct signals *signals = &current_task()->signals;
+	struct rt_sigframe out;
+	struct fpstate fp;
+	uint32_t fpstate, at = place(frame, action, sizeof(out), &fpstate);
+
+	memset(&out, 0, sizeof(out));
+	out.pretcode = action->flags & SA_RESTORER ? action->restorer :
+		at + offsetof(struct rt_sigframe, retcode);
+	out.signo = signo;
+	out.info_ptr = at + offsetof(struct rt_sigframe, info);
+	out.ucontext_ptr = at + offsetof(struct rt_sigframe, ucontext);
+	copy_info(&out.info, info);
+	out.ucontext.stack.sp = signals->altstack_sp;
+	out.ucontext.stack.size = signals->altstack_size;
+	out.ucontext.stack.flags = !signals->altstack_size ? SS_DISABLE :
+		on_altstack(signals, frame->esp) ? SS_ONSTACK : 0;
+	save_context(&out.ucontext.context, frame, fpstate, mask);
+	out.ucontext.mask[0] = mask;
+	out.ucontext.mask[1] = mask >> 32;
+	memcpy(out.retcode, retcode, sizeof(retcode));
+	save_fpu(&fp);
+	if (copy_to_user(at, &out, sizeof(out)) ||
+	    copy_to_user(fpstate, &fp, sizeof(fp)))
+		return -EFAULT;
+	frame->esp = at;
+	frame->eax = signo;
+	frame->edx = out.info_ptr;
+	frame->ecx = out.ucontext_ptr;
+	return 0;
+}
+
+int sigframe_push(struct trap_frame *frame, int signo,
+		  const struct siginfo *info, const struct sigaction *action,
+		  uint64_t mask)
+{
+	int err = action->flags & SA_SIGINFO ?
+		push_rt(frame, signo, info, action, mask) :
+		push_classic(frame, signo, action, mask);
+
+	if (err)
+		return err;
+	frame->eip = action->handler;
+	frame->cs = USER_CS;
+	frame->ss = USER_DS;
+	frame->ds = USER_DS;
+	frame->es = USER_DS;
+	frame->eflags &= ~(EFLAGS_DF | EFLAGS_TF);
+	return 0;
+}
+
+/* What the program left of its context, made harmless. */
+static long restore_context(struct trap_frame *frame,
+			    const struct sigcontext *from, uint64_t mask)
+{
+	frame->gs = from->gs & 0xffff;
+	frame->fs = from->fs & 0xffff;
+	frame->es = from->es & 0xffff;
+	frame->ds = from->ds & 0xffff;
+	frame->edi = from->edi;
+	frame->esi = from->esi;
+	frame->ebp = from->ebp;
+	frame->esp = from->esp;
+	frame->ebx = from->ebx;
+	frame->edx = from->edx;
+	frame->ecx = from->ecx;
+	frame->eip = from->eip;
+	frame->cs = (from->cs & 0xffff) | 3;
+	frame->ss = (from->ss & 0xffff) | 3;
+	frame->eflags = (frame->eflags & ~USER_EFLAGS) |
+		(from->eflags & USER_EFLAGS);
+	frame->vector = TRAP_RETURNED;	/* no call to restart */
+	signal_set_blocked(mask);
+	if (from->fpstate && restore_fpu(from->fpstate))
+		return -EFAULT;
+	return from->eax;
+}
+
+static long bad_frame(void)
+{
+	struct siginfo info = { .signo = SIGSEGV, .code = SI_KERNEL };
+
+	signal_force(&info);
+	return 0;
+}
+
+long sys_sigreturn(struct trap_frame *frame)
+{
+	struct sigframe in;
+
+	/* The restorer popped pretcode by its ret, and signo. */
+	if (copy_from_user(&in, frame->esp - 8, sizeof(in)))
+		return bad_frame();
+	return restore_context(frame, &in.context, in.context.oldmask |
+			       (uint64_t)in.mask_high << 32);
+}
+
+long sys_rt_sigreturn(struct trap_frame *frame)
+{
+	struct signals *signals = &current_task()->signals;
+	struct rt_sigframe in;
+
+	if (copy_from_user(&in, frame->esp - 4, sizeof(in)))
+		return bad_frame();
+	if (!on_altstack(signals, frame->esp)) {
+		signals->altstack_sp = in.ucontext.stack.sp;
+		signals->altstack_size = in.ucontext.stack.flags & SS_DISABLE ?
+			0 : in.ucontext.stack.size;
+	}
+	return restore_context(frame, &in.ucontext.context,
+			       in.ucontext.mask[0] |
+			       (uint64_t)in.ucontext.mask[1] << 32);
+}
+
+/* sigaltstack(new, old) */
+long sys_sigaltstack(struct trap_frame *frame)
+{
+	struct signals *signals = &current_task()->signals;
+	struct { uint32_t sp, flags, size; } new, old = {
+		signals->altstack_sp,
+		!signals->altstack_size ? SS_DISABLE :
+		on_altstack(signals, frame->esp) ? SS_ONSTACK : 0,
+		signals->altstack_size,
+	};
+
+	if (frame->ebx) {
+		if (copy_from_user(&new, frame->ebx, sizeof(new)))
+			return -EFAULT;
+		if (old.flags & SS_ONSTACK)
+			return -EPERM;
+		if (new.flags & ~(SS_DISABLE | SS_ONSTACK))
+			return -EINVAL;
+		if (!(new.flags & SS_DISABLE) && new.size < MINSIGSTKSZ)
+			return -ENOMEM;
+		signals->altstack_sp = new.flags & SS_DISABLE ? 0 : new.sp;
+		signals->altstack_size = new.flags & SS_DISABLE ? 0 : new.size;
+	}
+	if (frame->ecx && copy_to_user(frame->ecx, &old, sizeof(old)))
+		return -EFAULT;
+	return 0;
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT
+/*
+ * sys_time - clocks and sleeping.
+ *
+ * Each call exists twice: with the 32-bit seconds of old, and with 64 bits.
+ * Inside there is one of each, which works in nanoseconds.
+ */
+#include "kernel/syscall.h"
+
+#include "drivers/time.h"
+#include "kernel/task.h"
+#include "lib/errno.h"
+#include "sched/timer.h"
+#include "x86/uaccess.h"
+
+#define CLOCK_REALTIME		0
+#define CLOCK_MONOTONIC		1
+#define CLOCK_PROCESS_CPUTIME_ID 2
+#define CLOCK_THREAD_CPUTIME_ID	3
+#define CLOCK_MONOTONIC_RAW	4
+#define CLOCK_REALTIME_COARSE	5
+#define CLOCK_MONOTONIC_COARSE	6
+#define CLOCK_BOOTTIME		7
+
+#define TIMER_ABSTIME		1
+
+struct timespec32 { int32_t sec, nsec; };
+struct timespec64 { int64_t sec; int32_t nsec, pad; };
+
+static uint64_t ticks_to_ns(uint64_t ticks)
+{
+	uint32_t khz = time_tsc_khz();
+
+	return khz ? ticks / khz * 1000000 + ticks % khz * 1000000 / khz : 0;
+}
+
+/* Return: false: no such clock. */
+static bool clock_read(uint32_t clock, uint64_t *ns)
+{
+	switch (clock) {
+	case CLOCK_REALTIME:
+	case CLOCK_REALTIME_COARSE:
+		*ns = time_realtime_ns();
+		return true;
+	case CLOCK_MONOTONIC:
+	case CLOCK_MONOTONIC_RAW:
+	case CLOCK_MONOTONIC_COARSE:
+	case CLOCK_BOOTTIME:
+		*ns = time_now_ns();
+		return true;
+	case CLOCK_PROCESS_CPUTIME_ID:
+	case CLOCK_THREAD_CPUTIME_ID:
+		*ns = ticks_to_ns(task_cpu_ticks());
+		return true;
+	}
+	return false;
+}
+
+static long put_time(vaddr_t to, uint64_t ns, bool wide)
+{
+	struct timespec32 t32 = { ns / NSEC_PER_SEC, ns % NSEC_PER_SEC };
+	struct timespec64 t64 = { ns / NSEC_PER_SEC, ns % NSEC_PER_SEC, 0 };
+
+	return copy_to_user(to, wide ? (void *)&t64 : (void *)&t32,
+			    wide ? sizeof(t64) : sizeof(t32)) ? -EFAULT : 0;
+}
+
+static long get_time(uint64_t *ns, vaddr_t from, bool wide)
+{
+	struct timespec64 t = { 0, 0, 0 };
+	struct timespec32 t32;
+
+	if (wide) {
+		if (copy_from_user(&t, from, sizeof(t)))
+			return -EFAULT;
+	} else {
+		if (copy_from_user(&t32, from, sizeof(t32)))
+			return -EFAULT;
+		t.sec = t32.sec;
+		t.nsec = t32.nsec;
+	}
+	if (t.sec < 0 || t.nsec < 0 || t.nsec >= (int32_t)NSEC_PER_SEC)
+		return -EINVAL;
+	/* Longer than 200 years is for ever. */
+	*ns = t.sec > 6307200000ll ? ~0ull >> 1 :
+		(uint64_t)t.sec * NSEC_PER_SEC + t.nsec;
+	return 0;
+}
+
+static long clock_gettime(struct trap_frame *frame, bool wide)
+{
+	uint64_t ns;
+
+	if (!clock_read(frame->ebx, &ns))
+		return -EINVAL;
+	return put_time(frame->ecx, ns, wide);
+}
+
+static long clock_getres(struct trap_frame *frame, bool wide)
+{
+	uint64_t ns;
+
+	if (!clock_read(frame->ebx, &ns))
+		return -EINVAL;
+	if (frame->ebx == CLOCK_REALTIME_COARSE ||
+	    frame->ebx == CLOCK_MONOTONIC_COARSE)
+		ns = NSEC_PER_SEC / TICK_HZ;
+	else
+		ns = 1;
+	return frame->ecx ? put_time(frame->ecx, ns, wide) : 0;
+}
+
+static long sleep_until(uint64_t end, vaddr_t rest, bool wide)
+{
+	uint64_t now;
+	int err = thread_sleep_until_interruptible(end);
+
+	if (!err)
+		return 0;
+	now = time_now_ns();
+	if (rest && put_time(rest, now < end ? end - now : 0, wide))
+		return -EFAULT;
+	return -EINTR;
+}
+
+static long nanosleep(bool absolute, uint32_t clock, vaddr_t request,
+		      vaddr_t rest, bool wide)
+{
+	uint64_t ns, now = time_now_ns(), clock_now = now;
+	long err;
+
+	if (clock == CLOCK_THREAD_CPUTIME_ID || !clock_read(clock, &clock_now))
+		return -EINVAL;
+	if (clock == CLOCK_PROCESS_CPUTIME_ID)
+		return -EOPNOTSUPP;	/* one thread: nobody would run it up */
+	err = get_time(&ns, request, wide);
+	if (err)
+		return err;
+	if (!absolute)
+		return sleep_until(now + ns, rest, wide);
+	if (ns <= clock_now)
+		return 0;
+	return sleep_until(now + (ns - clock_now), 0, wide);
+}
+
+long sys_clock_gettime(struct trap_frame *frame)
+{
+	return clock_gettime(frame, false);
+}
+
+long sys_clock_gettime64(struct trap_frame *frame)
+{
+	return clock_gettime(frame, true);
+}
+
+long sys_clock_getres(struct trap_frame *frame)
+{
+	return clock_getres(frame, false);
+}
+
+long sys_clock_getres_time64(struct trap_frame *frame)
+{
+	return clock_getres(frame, true);
+}
+
+long sys_nanosleep(struct trap_frame *frame)
+{
+	return nanosleep(false, CLOCK_MONOTONIC, frame->ebx, frame->ecx,
+			 false);
+}
+
+long sys_clock_nanosleep(struct trap_frame *frame)
+{
+	return nanosleep(frame->ecx & TIMER_ABSTIME, frame->ebx,
+			 frame->edx, frame->esi, false);
+}
+
+long sys_clock_nanosleep_time64(struct trap_frame *frame)
+{
+	return nanosleep(frame->ecx & TIMER_ABSTIME, frame->ebx,
+			 frame->edx, frame->esi, true);
+}
+
+long sys_gettimeofday(struct trap_frame *frame)
+{
+	uint64_t us = time_realtime_ns() / 1000;
+	struct { int32_t sec, usec; } tv = { us / 1000000, us % 1000000 };
+	struct { int32_t minutes_west, dst; } tz = { 0, 0 };
+
+	if (frame->ebx && copy_to_user(frame->ebx, &tv, sizeof(tv)))
+		return -EFAULT;
+	if (frame->ecx && copy_to_user(frame->ecx, &tz, sizeof(tz)))
+		return -EFAULT;
+	return 0;
+}
+
+long sys_time(struct trap_frame *frame)
+{
+	uint32_t sec = time_realtime_ns() / NSEC_PER_SEC;
+
+	if (frame->ebx && put_user_u32(frame->ebx, sec))
+		return -EFAULT;
+	return sec;
+}

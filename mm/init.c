@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+/*
+ * init - memory management comes up, each step standing on the one before:
+ *
+ *	memblock	which frames are RAM, and which are taken already
+ *	directmap	low RAM at 3 GiB + phys for good; the kernel's tables
+ *	zone		struct page for each frame; DMA, Normal, HighMem
+ *	buddy		every free frame; memblock retires
+ *	slab		objects smaller than a page: kmalloc()
+ *	vmalloc		contiguous addresses over any frames
+ *	page tables, areas, shared memory, faults: what address spaces need
+ */
+#include "mm/init.h"
+
+#include "boot/boot_info.h"
+#include "lib/cmdline.h"
+#include "lib/printk.h"
+#include "lib/string.h"
+#include "mm/buddy.h"
+#include "mm/directmap.h"
+#include "mm/fault.h"
+#include "mm/memblock.h"
+#include "mm/mm.h"
+#include "mm/shmem.h"
+#include "mm/slab.h"
+#include "mm/vmalloc.h"
+#include "mm/zone.h"
+
+static void limit_memory(void)
+{
+	char text[32];
+	uint64_t size;
+
+	if (!cmdline_get(boot_info.cmdline, "mem", text, sizeof(text)))
+		return;
+	if (parse_size(text, NULL, &size) || size < 2 * MIB)
+		pr_warn("init: mem=%s is no size of 2M or more: ignored", text);
+	else
+		memblock_limit(size);
+}
+
+void mm_bring_up(void)
+{
+	memblock_init(&boot_info);
+	limit_memory();
+	directmap_init();
+	zone_init();
+	buddy_init();
+	slab_init();
+	vmalloc_init();
+	mm_init();
+	shmem_init();
+	fault_init();
+}
+
+void mm_report(void)
+{
+	memblock_report();
+	zone_report();
+}
