@@ -23,15 +23,17 @@ struct memblock_stats {
 	pfn_t	nr_ram;		/* of it, what Atlas uses */
 	pfn_t	nr_reserved;	/* of that, taken already: image, modules, ... */
 	uint64_t nr_beyond;	/* RAM at 4 GiB and above: no entry reaches it */
-	pfn_t	nr_cut;		/* RAM below that mem= or memblock_cut() cut off */
+	pfn_t	nr_cut;		/* RAM below that mem= or want of mem_map cut off */
 	unsigned int nr_lost;	/* map entries that found no room; 0 on sane maps */
 };
 
 /**
  * memblock_init() - take over the loader's map.
  *
- * RAM is what the map calls RAM and no other entry claims.  Reserved are
- * frame 0, the kernel's image and the modules.
+ * RAM is what the map calls RAM and no other entry claims, up to the limit
+ * that `mem=` sets, and as far up as mem_map can describe without taking more
+ * than half of low memory.  Reserved are frame 0, the kernel's image and the
+ * modules.  From here on max_pfn and max_low_pfn are known.
  */
 void memblock_init(const struct boot_info *info);
 
@@ -52,15 +54,13 @@ void memblock_add(uint64_t start, uint64_t end);
 void memblock_remove(uint64_t start, uint64_t end);
 void memblock_reserve(uint64_t start, uint64_t end);
 
-/** memblock_limit() - `mem=`: use no RAM at or above byte @size. */
+/** memblock_limit() - use no RAM at or above byte @size. */
 void memblock_limit(uint64_t size);
-
-/** memblock_cut() - use no RAM at or above @pfn; zone_init() may have to. */
-void memblock_cut(pfn_t pfn);
 
 /**
  * memblock_alloc() - take zeroed memory for ever, out of low RAM.
- * @align: a power of two
+ * @size:  rounded up to whole pages
+ * @align: a power of two; at least a page anyway
  *
  * The highest address that fits, so that zone DMA stays free if it can.
  * Panics, saying so, when there is none.
@@ -79,9 +79,6 @@ void *memblock_alloc(size_t size, size_t align);
  */
 bool memblock_next_ram(pfn_t *start, pfn_t *end);
 bool memblock_next_free(pfn_t *start, pfn_t *end);
-
-/** memblock_end() - one past the last frame of RAM; 0 if there is none. */
-pfn_t memblock_end(void);
 
 /** memblock_retire() - buddy has it all: from now on nobody may ask for more. */
 void memblock_retire(void);
