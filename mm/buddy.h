@@ -4,8 +4,9 @@
  *
  * A block that is handed out has one reference on its first page.  While it
  * is out, page->order is its order, and the owner leaves that alone; flags
- * and unions are the owner's.  It comes back with mapcount 0 and kaddr NULL;
- * flags need not be cleared but for PG_SLAB, PG_LARGE and PG_MAPPING, which
+ * and unions are the owner's.  It comes back with mapcount 0; kaddr is
+ * highmem.c's and may be set, since kunmap() is lazy, in free pages too; flags
+ * need not be cleared but for PG_SLAB, PG_LARGE and PG_MAPPING, which
  * say that somebody else still owns it.
  *
  * Debug builds stop at: a double free, a free of a page that is not the head
@@ -106,6 +107,9 @@ struct buddy_stats {
 };
 
 void buddy_get_stats(enum zone_id zone, struct buddy_stats *stats);
+
+/** zone_check() - assert the invariants of one zone's lists, lock held. */
+void zone_check(struct zone *zone);
 
 /** buddy_check() - walk all lists and assert what must be true of them. */
 void buddy_check(void);

@@ -38,8 +38,11 @@ struct zone {
 
 extern struct zone zones[NR_ZONES];
 
-/* The highest zone that has any RAM and may serve a class; (i). */
-extern uint8_t zone_preferred[NR_ZONES];
+/* The highest zone with RAM that may serve (gfp & ZONE_GFP_MASK); (i). */
+#define ZONE_GFP_MASK	(__GFP_DMA | __GFP_HIGHMEM)
+extern uint8_t zone_preferred[ZONE_GFP_MASK + 1];
+
+extern struct page *normal_start_page;	/* (i) mem_map + zones[DMA].end */
 
 /** zone_class() - the highest zone that may serve @gfp. */
 static inline enum zone_id zone_class(gfp_t gfp)
@@ -53,7 +56,7 @@ static inline enum zone_id page_zone_id(const struct page *page)
 {
 	if (page_is_highmem(page))
 		return ZONE_HIGHMEM;
-	return page >= mem_map + zones[ZONE_DMA].end ? ZONE_NORMAL : ZONE_DMA;
+	return page >= normal_start_page ? ZONE_NORMAL : ZONE_DMA;
 }
 
 static inline struct zone *page_zone(const struct page *page)
@@ -64,13 +67,9 @@ static inline struct zone *page_zone(const struct page *page)
 /**
  * zone_init() - make mem_map, cut RAM into zones and set their watermarks.
  *
- * RAM that mem_map would not leave room to describe is cut off, and said.
  * The zones are empty until buddy_init().
  */
 void zone_init(void);
 
 /** zone_report() - one line a zone. */
 void zone_report(void);
-
-/** zone_check() - assert the invariants of one zone's lists, lock held. */
-void zone_check(struct zone *zone);
