@@ -43,6 +43,7 @@ static __always_inline unsigned int kmalloc_class_of(size_t size)
 	return NR_KMALLOC_CLASSES;
 }
 
+/* The two halves of kmalloc(): any size, and one whose class is known. */
 void *kmalloc_sized(size_t size, gfp_t gfp);
 void *kmalloc_from(struct kmem_cache *cache, size_t size, gfp_t gfp);
 
@@ -76,7 +77,8 @@ size_t ksize(const void *object);
 /**
  * krealloc() - move to memory of another size, keeping the data.
  *
- * NULL allocates; a @size of 0 frees and returns NULL.
+ * NULL allocates; a @size of 0 frees and returns NULL.  A smaller size keeps
+ * the memory where it is.
  *
  * Return: the new address; NULL when memory is short: @object is untouched.
  */

@@ -29,9 +29,9 @@
 #define SLAB_MAX_SIZE	8192u		/* bytes of an object */
 #define SLAB_MIN_ALIGN	8u
 
-/* Guarded by interrupts off on its CPU. */
+/* Guarded by interrupts off on its CPU.  Empty: nr 0; full: nr capacity. */
 struct magazine {
-	unsigned int nr;		/* objects in it */
+	unsigned int nr;
 	unsigned int capacity;
 	void *objects[];
 };
@@ -43,16 +43,14 @@ struct kmem_cache {
 	uint32_t	 size;			/* (i) of an object, as asked */
 	uint32_t	 stride;		/* (i) from one to the next */
 	uint32_t	 first;			/* (i) offset of a slab's first */
-	uint32_t	 link;			/* (i) offset of the free link */
-	uint32_t	 align;			/* (i) */
-	uint32_t	 batch;			/* (i) a refill, a drain */
+	uint32_t	 link;			/* (i) in an object: the free link */
 	uint8_t		 order, min_order;	/* (i) of a slab; when short */
 	void		(*ctor)(void *object);	/* (i) */
 	struct spinlock	 lock;
 	struct list	 partial, full, empty;	/* (c) slabs, by page->link */
 	size_t		 nr_slabs, nr_empty;	/* (c) */
 	size_t		 nr_pages, nr_objects;	/* (c) in all slabs */
-	size_t		 nr_taken;		/* (c) out, or in a magazine */
+	size_t		 nr_taken;		/* (c) live, or in a magazine */
 	struct list	 caches;		/* (l) */
 };
 
@@ -78,16 +76,16 @@ struct kmem_cache *kmem_cache_create(const char *name, size_t size,
  */
 int kmem_cache_destroy(struct kmem_cache *cache);
 
-/** slab_init() - the caches of caches, of magazines, and kmalloc's. */
+/** slab_init() - open the list of caches, with kmalloc's in it. */
 void slab_init(void);
 
 /**
  * slab_reap() - give every page without a live object back to buddy.
- * Context: thread.  Return: the number of pages.
+ * Context: any.  Return: the number of pages.
  */
 size_t slab_reap(void);
 
-/** slab_check() - walk all caches; debug builds look at each free object. */
+/** slab_check() - walk all slabs; debug builds look at each object. */
 void slab_check(void);
 
 /**
@@ -109,15 +107,20 @@ struct slab_stats {
 /** slab_get_stats() - of the @n-th cache.  Return: false: no such cache. */
 bool slab_get_stats(unsigned int n, struct slab_stats *stats);
 
+/*
+ * For kmalloc, whose caches are static: make one, give it its magazine (false:
+ * no memory), and the number of bytes at an object that its owner may use.
+ */
+void slab_cache_setup(struct kmem_cache *cache, const char *name, size_t size,
+		      size_t align, void (*ctor)(void *object));
+bool slab_cache_open(struct kmem_cache *cache);
+size_t slab_usable_size(struct kmem_cache *cache, const void *object);
+
 /* The slow halves: the magazine is empty, or full. */
 void *slab_refill(struct kmem_cache *cache, gfp_t gfp);
 void slab_drain(struct kmem_cache *cache, void *object);
 
-/* kmalloc's caches have no name of their own in memory to allocate. */
-void slab_cache_setup(struct kmem_cache *cache, const char *name, size_t size,
-		      size_t align, void (*ctor)(void *object));
-
-/* An object as it lies in the magazine, unchecked: for the calls below. */
+/* The fast halves, without what debug builds and GFP_ZERO do around them. */
 static inline void *slab_pop(struct kmem_cache *cache, gfp_t gfp)
 {
 	struct magazine *magazine = cache->magazine[cpu_id()];
@@ -153,29 +156,53 @@ static inline void slab_push(struct kmem_cache *cache, void *object)
 /*
  * kmem_cache_alloc() - an object, as its constructor left it, or zeroed by
  * GFP_ZERO (not both), or with old data.
+ * @gfp: neither __GFP_DMA nor __GFP_HIGHMEM
  * Context: any; where sleep is forbidden only without __GFP_WAIT.
  * Return:  NULL when memory is short.
  *
  * kmem_cache_free() - give it back.  Context: any.
  *
- * slab_alloc_sized() is kmem_cache_alloc() for the first @size bytes of an
- * object: a debug build has the fence right behind them.
+ * slab_alloc(), slab_free() - the same, for who asks for only the first @size
+ * bytes of an object and has a @caller to blame: debug builds put the fence
+ * right behind them.
  */
 #ifdef DEBUG
+
+void *slab_alloc(struct kmem_cache *cache, size_t size, gfp_t gfp,
+		 const void *caller);
+void slab_free(struct kmem_cache *cache, void *object, const void *caller);
+
 void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp);
 void kmem_cache_free(struct kmem_cache *cache, void *object);
+
 #else
-static inline void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
+
+static inline void *slab_alloc(struct kmem_cache *cache, size_t size, gfp_t gfp,
+			       const void *caller)
 {
 	void *object = slab_pop(cache, gfp);
 
+	(void)caller;
 	if ((gfp & __GFP_ZERO) && object)
-		memset(object, 0, cache->size);
+		memset(object, 0, size);
 	return object;
+}
+
+static inline void slab_free(struct kmem_cache *cache, void *object,
+			     const void *caller)
+{
+	(void)caller;
+	slab_push(cache, object);
+}
+
+static inline void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
+{
+	return slab_alloc(cache, cache->size, gfp, NULL);
 }
 
 static inline void kmem_cache_free(struct kmem_cache *cache, void *object)
 {
 	slab_push(cache, object);
 }
+
 #endif
