@@ -91,10 +91,10 @@ static pgd_t chunk_make(vaddr_t va, vaddr_t end)
 
 void directmap_init(void)
 {
-	pfn_t pfn = min(memblock_end(), DIRECTMAP_MAX >> PAGE_SHIFT);
 	size_t by_4k, by_4m;
 
-	directmap_end = PAGE_OFFSET + (pfn << PAGE_SHIFT);
+	assert(max_low_pfn > 0 && max_low_pfn <= DIRECTMAP_MAX >> PAGE_SHIFT);
+	directmap_end = PAGE_OFFSET + (max_low_pfn << PAGE_SHIFT);
 	for (vaddr_t va = PAGE_OFFSET; va < DIRECTMAP_LIMIT; va += PGD_SIZE)
 		kernel_pgd[pgd_index(va)] = chunk_make(va, directmap_end);
 	kernel_map_init();
@@ -159,6 +159,6 @@ void directmap_check(void)
 			PGD_KERNEL_TABLE));
 	for (unsigned int i = 0; i < pgd_index(PAGE_OFFSET); i++)
 		assert(kernel_pgd[i].raw == 0);				/* D4 */
-	assert(max_low_pfn <= (directmap_end - PAGE_OFFSET) >> PAGE_SHIFT);
+	assert(max_low_pfn == (directmap_end - PAGE_OFFSET) >> PAGE_SHIFT);
 	assert(read_cr0() & CR0_WP);					/* D2 */
 }

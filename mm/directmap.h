@@ -14,7 +14,7 @@
  * RAM alone is mapped, text and rodata read-only; the identity map of boot
  * is gone afterwards, and the tables above the direct map are in place.
  *
- * Context: once, at boot; wants memblock.
+ * Context: once, at boot; wants memblock and max_low_pfn.
  */
 void directmap_init(void);
 
