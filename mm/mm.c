@@ -24,7 +24,6 @@
 #include "lib/fmt.h"
 #include "lib/string.h"
 #include "mm/mapping.h"
-#include "mm/shmem.h"
 #include "mm/slab.h"
 
 static struct kmem_cache *mm_cache, *vma_cache;
@@ -39,7 +38,6 @@ void mm_init(void)
 	vma_cache = kmem_cache_create("vma", sizeof(struct vma), 0, NULL);
 	if (!mm_cache || !vma_cache)
 		panic("mm: no memory for its caches");
-	shmem_init();
 }
 
 struct vma *vma_alloc(void)
