@@ -30,7 +30,6 @@
 
 #include "sched/internal.h"
 #include "x86/cpu.h"
-#include "x86/trap.h"
 
 struct run_queue {
 	struct list ready;
@@ -58,7 +57,6 @@ void sched_init(void)
 	boot_thread.is_ready = true;
 	boot_thread.slice = SCHED_SLICE;
 	this_cpu()->current = &boot_thread;
-	trap_set_preempt(sched_preempt_irq);
 }
 
 void sched_set_switch_hook(void (*hook)(struct thread *prev,

@@ -70,9 +70,9 @@ void sched_tick(void);
 /**
  * sched_preempt_irq() - the last act of an interrupt: switch if it is time.
  *
- * sched_init() registers it with trap.c, which calls it with interrupts off
- * and irq_depth back at 0, when the interrupted code was in user mode, or had
- * interrupts on and preempt_count 0.  Nothing unless need_resched is set.
+ * For trap_set_preempt(): called with interrupts off and irq_depth back at 0,
+ * when the interrupted code was in user mode, or had interrupts on and
+ * preempt_count 0.  Does nothing unless need_resched is set.
  */
 void sched_preempt_irq(void);
 

@@ -228,3 +228,52 @@ TEST(wait, a_wake_beats_the_timeout)
 	EXPECT_EQ(wait_event_timeout(&queue, tokens == 1, 0), 0);
 	timer_check();
 }
+
+static int nr_looks;
+
+/* A wake comes after the look that says no and before the decision to go. */
+static bool look_too_early(void)
+{
+	bool seen = tokens > 0;
+
+	if (current_thread()->interrupted && ++nr_looks == 2) {
+		tokens++;
+		wake_one(&queue);
+	}
+	return seen;
+}
+
+static void give_up(void *unused)
+{
+	(void)unused;
+	EXPECT_EQ(wait_event_interruptible(&queue, look_too_early()), -EINTR);
+}
+
+static void wait_behind(void *unused)
+{
+	(void)unused;
+	result = wait_event_timeout(&queue, READ_ONCE(tokens) > 0,
+				    20000 * MS);
+}
+
+TEST(wait, who_gives_up_hands_his_wake_to_the_next)
+{
+	uint64_t start = timer_now();
+	struct thread *first, *second;
+
+	tokens = 0;
+	nr_looks = 0;
+	result = 1;
+	first = thread_create("first", give_up, NULL);
+	while (READ_ONCE(first->state) != THREAD_INTERRUPTIBLE)
+		sched_yield();
+	second = thread_create("second", wait_behind, NULL);
+	while (READ_ONCE(second->state) != THREAD_SLEEPING)
+		sched_yield();
+	thread_interrupt(first);
+	thread_join(first);
+	thread_join(second);
+	EXPECT_EQ(tokens, 1);
+	EXPECT_EQ(result, 0);
+	EXPECT(timer_now() - start < 10000 * MS);
+}
