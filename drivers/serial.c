@@ -282,6 +282,17 @@ long serial_read(char *buf, size_t size)
 	return n;
 }
 
+size_t serial_nr_readable(void)
+{
+	uint32_t flags = spin_lock_irqsave(&input_lock);
+	size_t n = 0;
+
+	for (unsigned int i = read_pos; i != committed; i = (i + 1) % RING_SIZE)
+		n += ring[i] != END;
+	spin_unlock_irqrestore(&input_lock, flags);
+	return n;
+}
+
 void serial_set_mode(unsigned int new_mode)
 {
 	uint32_t flags = spin_lock_irqsave(&input_lock);

@@ -31,6 +31,9 @@ void serial_write(const char *buf, size_t size);
  */
 long serial_read(char *buf, size_t size);
 
+/** serial_nr_readable() - how many bytes wait for serial_read(). */
+size_t serial_nr_readable(void);
+
 /** serial_set_mode() - SERIAL_* bits; what was typed already stays. */
 void serial_set_mode(unsigned int mode);
 unsigned int serial_mode(void);

@@ -31,10 +31,14 @@ static bool reads(size_t max, const char *want)
 TEST(serial, a_line_is_read_as_a_whole)
 {
 	serial_set_mode(SERIAL_COOKED);
-	type("one\rtwo\n");
+	type("one\rtwo\nthr");
+	EXPECT_EQ(serial_nr_readable(), 8);
 	EXPECT(reads(100, "one\n"));
 	EXPECT(reads(100, "two\n"));
 	EXPECT_EQ(serial_read(buf, 0), 0);
+	EXPECT_EQ(serial_nr_readable(), 0);
+	type("ee\r");
+	EXPECT(reads(100, "three\n"));
 	type("abcdef\r");
 	EXPECT(reads(4, "abcd"));
 	EXPECT(reads(4, "ef\n"));
