@@ -12,6 +12,8 @@
 #include "sched/mutex.h"
 #include "x86/mmu.h"
 
+struct mm;
+
 #define FILES_MAX	256		/* descriptors of a process */
 
 /* open()'s flags, as on Linux i386. */
@@ -57,13 +59,16 @@ struct file {
  * one already could not be.
  */
 struct file_ops {
-	/* NULL: reading, or writing, is EINVAL. */
+	/* From file->pos on, which moves.  NULL: EINVAL. */
 	long (*read)(struct file *file, vaddr_t buf, size_t size);
 	long (*write)(struct file *file, vaddr_t buf, size_t size);
 	/* NULL: ENOTTY. */
 	long (*ioctl)(struct file *file, uint32_t command, uint32_t arg);
 	/* NULL: ESPIPE, and the file has no position.  Sets file->pos. */
 	int (*lseek)(struct file *file, int64_t offset, int whence);
+	/* NULL: ENODEV.  As mm_mmap(), when file_mmap() has no objection. */
+	long (*mmap)(struct file *file, struct mm *mm, vaddr_t addr, size_t len,
+		     int prot, int flags, uint32_t pgoff);
 	/* The last reference goes.  NULL: nothing to do. */
 	void (*release)(struct file *file);
 };
@@ -88,6 +93,14 @@ static inline bool file_is_writable(const struct file *file)
 {
 	return (file->flags + 1) & 2;
 }
+
+/**
+ * file_mmap() - map @file into @mm.
+ * Return: as mm_mmap(); and -EACCES when the file is not open for that, or
+ *	   -ENODEV when it is none of those that can be mapped.
+ */
+long file_mmap(struct file *file, struct mm *mm, vaddr_t addr, size_t len,
+	       int prot, int flags, uint32_t pgoff);
 
 /** file_set_pos() - SEEK_SET and SEEK_CUR for an lseek() of one's own. */
 int file_set_pos(struct file *file, int64_t offset, int whence);

@@ -4,9 +4,6 @@
  */
 #pragma once
 
-#include <stdarg.h>
-#include <stddef.h>
-
 #include "lib/util.h"
 
 struct seq {
@@ -23,8 +20,12 @@ struct seq {
  */
 void seq_printf(struct seq *seq, const char *fmt, ...) __printf(2, 3);
 
-/** seq_write() - add @size bytes. */
-void seq_write(struct seq *seq, const char *text, size_t size);
+/**
+ * seq_room() - make room for @size more bytes, for who fills them himself and
+ * then adds their number to ->size.
+ * Return: where they go; NULL when there is an ->err.
+ */
+char *seq_room(struct seq *seq, size_t size);
 
 /** seq_free() - free the text; @seq is empty again. */
 void seq_free(struct seq *seq);

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+/*
+ * dev - the devices that are nothing but an idea: nothing, zeros, chance.
+ *
+ * Locking: none; they have no state.
+ */
+#include "fs/dev.h"
+
+#include "fs/file.h"
+#include "fs/random.h"
+#include "lib/errno.h"
+#include "lib/util.h"
+#include "mm/mmap.h"
+#include "sched/thread.h"
+#include "x86/uaccess.h"
+
+#define CHUNK	4096u			/* bytes between looks for a signal */
+
+static long null_read(struct file *file, vaddr_t buf, size_t size)
+{
+	(void)file;
+	(void)buf;
+	(void)size;
+	return 0;
+}
+
+/* All is written, and gone. */
+static long null_write(struct file *file, vaddr_t buf, size_t size)
+{
+	(void)file;
+	(void)buf;
+	return size;
+}
+
+static int null_lseek(struct file *file, int64_t offset, int whence)
+{
+	(void)offset;
+	(void)whence;
+	file->pos = 0;
+	return 0;
+}
+
+static long full_write(struct file *file, vaddr_t buf, size_t size)
+{
+	(void)file;
+	(void)buf;
+	(void)size;
+	return -ENOSPC;
+}
+
+/* What to say after @done bytes, when an error came. */
+static long done_or(size_t done, int err)
+{
+	return done ? (long)done : err;
+}
+
+static long zero_read(struct file *file, vaddr_t buf, size_t size)
+{
+	size_t done = 0;
+
+	(void)file;
+	while (done < size) {
+		size_t n = min(size - done, (size_t)CHUNK);
+		size_t left = clear_user(buf + done, n);
+
+		done += n - left;
+		if (left)
+			return done_or(done, -EFAULT);
+		if (current_thread()->interrupted)
+			break;
+	}
+	return done;
+}
+
+/* A mapping of zeros is anonymous memory. */
+static long zero_mmap(struct file *file, struct mm *mm, vaddr_t addr,
+		      size_t len, int prot, int flags, uint32_t pgoff)
+{
+	(void)file;
+	return mm_mmap(mm, addr, len, prot, flags, NULL, pgoff);
+}
+
+static long random_read(struct file *file, vaddr_t buf, size_t size)
+{
+	uint8_t chunk[256];
+	size_t done = 0;
+
+	(void)file;
+	while (done < size) {
+		size_t n = min(size - done, sizeof(chunk)), left;
+
+		random_bytes(chunk, n);
+		left = copy_to_user(buf + done, chunk, n);
+		done += n - left;
+		if (left)
+			return done_or(done, -EFAULT);
+		if (current_thread()->interrupted)
+			break;
+	}
+	return done;
+}
+
+static const struct file_ops null_ops = {
+	.read = null_read, .write = null_write, .lseek = null_lseek,
+};
+
+static const struct file_ops zero_ops = {
+	.read = zero_read, .write = null_write, .lseek = null_lseek,
+	.mmap = zero_mmap,
+};
+
+static const struct file_ops full_ops = {
+	.read = zero_read, .write = full_write, .lseek = null_lseek,
+};
+
+static const struct file_ops random_ops = {
+	.read = random_read, .lseek = null_lseek,
+};
+
+#define DEVICE(name_, minor_, ops_)					\
+	{ .path = "/dev/" name_, .mode = S_IFCHR | 0666,		\
+	  .rdev = DEV(1, minor_), .ops = &(ops_) }
+
+static struct node devices[] = {
+	DEVICE("null", 3, null_ops),
+	DEVICE("zero", 5, zero_ops),
+	DEVICE("full", 7, full_ops),
+	DEVICE("random", 8, random_ops),
+	DEVICE("urandom", 9, random_ops),
+};
+
+void dev_init(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
+		node_register(&devices[i]);
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+/*
+ * init - the order in which fs/ comes up: files, names, then what has them.
+ */
+#include "fs/dev.h"
+#include "fs/file.h"
+#include "fs/fs.h"
+#include "fs/node.h"
+#include "fs/proc.h"
+
+void fs_init(void)
+{
+	file_init();
+	node_init();
+	dev_init();
+	console_init();
+	proc_init();
+}
