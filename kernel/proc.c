@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: MIT
+/*
+ * proc - what /proc/<pid> shows of a process, in the formats of Linux.
+ *
+ * A process may end while somebody reads about it.  So each file first takes,
+ * in one go under tasks_lock, a copy of the facts and a reference on the
+ * address space, and prints from these; printing may sleep.
+ *
+ * Locking: tasks_lock, then nothing, then mm->lock.
+ */
+#include "fs/proc.h"
+
+#include "drivers/time.h"
+#include "fs/file.h"
+#include "kernel/task.h"
+#include "lib/div64.h"
+#include "lib/errno.h"
+#include "lib/fmt.h"
+#include "lib/string.h"
+#include "mm/mm.h"
+#include "x86/spinlock.h"
+
+#define NSEC_PER_TICK	(NSEC_PER_SEC / 100)	/* USER_HZ is 100 */
+
+struct facts {
+	int pid, parent, pgid, sid;
+	char state;
+	int exit_status;
+	char name[TASK_NAME], exe[TASK_EXE];
+	uint64_t ticks, children_ticks, start_ns;
+	uint32_t arg_start, arg_end, env_start, env_end;
+	uint64_t pending, blocked, ignored, caught;
+	struct mm *mm;			/* with a reference; NULL: it ended */
+};
+
+/* ---------------------------------------------------------- taking a copy */
+
+static char state_letter(const struct task *task)
+{
+	if (task->state == TASK_ZOMBIE)
+		return 'Z';
+	if (task->state == TASK_STOPPED)
+		return 'T';
+	switch (task->thread->state) {
+	case THREAD_SLEEPING: return 'D';
+	case THREAD_INTERRUPTIBLE: return 'S';
+	default: return 'R';
+	}
+}
+
+static void copy_signals(struct facts *facts, const struct signals *signals)
+{
+	facts->pending = signals->pending;
+	facts->blocked = signals->blocked;
+	for (unsigned int i = 0; i < NSIG; i++) {
+		if (signals->action[i].handler == SIG_IGN)
+			facts->ignored |= 1ull << i;
+		else if (signals->action[i].handler != SIG_DFL)
+			facts->caught |= 1ull << i;
+	}
+}
+
+static void copy_facts(struct facts *facts, const struct task *task)
+{
+	*facts = (struct facts){
+		.pid = task->pid,
+		.parent = task->parent ? task->parent->pid : 0,
+		.pgid = task->pgid,
+		.sid = task->sid,
+		.state = state_letter(task),
+		.exit_status = task->exit_status,
+		.ticks = task == current_task() ? task_cpu_ticks() :
+			task->cpu_ticks,
+		.children_ticks = task->children_ticks,
+		.start_ns = task->start_ns,
+		.arg_start = task->arg_start,
+		.arg_end = task->arg_end,
+		.env_start = task->env_start,
+		.env_end = task->env_end,
+		.mm = task->mm,
+	};
+	memcpy(facts->name, task->name, sizeof(facts->name));
+	memcpy(facts->exe, task->exe, sizeof(facts->exe));
+	copy_signals(facts, &task->signals);
+	if (facts->mm)
+		mm_get(facts->mm);
+}
+
+/* Return: 0; -ESRCH when there is no process @pid.  facts_put() undoes it. */
+static int facts_get(struct facts *facts, int pid)
+{
+	uint32_t flags = spin_lock_irqsave(&tasks_lock);
+	struct task *task = task_find(pid);
+
+	if (task)
+		copy_facts(facts, task);
+	spin_unlock_irqrestore(&tasks_lock, flags);
+	return task ? 0 : -ESRCH;
+}
+
+static void facts_put(struct facts *facts)
+{
+	if (facts->mm)
+		mm_put(facts->mm);
+}
+
+/* Pages of an address space by use, as the areas tell. */
+struct usage {
+	uint32_t total, resident, tables, min_flt;
+	uint32_t text, data, stack;
+	vaddr_t start_code, end_code, start_data, end_data;
+	vaddr_t start_stack, start_brk;
+};
+
+static void usage_add(struct usage *usage, const struct vma *vma)
+{
+	uint32_t nr_pages = (vma->end - vma->start) >> PAGE_SHIFT;
+
+	if (vma->flags & VM_GROWSDOWN)
+		usage->stack += nr_pages;
+	else if (vma->flags & VM_EXEC)
+		usage->text += nr_pages;
+	if ((vma->flags & (VM_WRITE | VM_SHARED)) == VM_WRITE)
+		usage->data += nr_pages;
+	if (!vma->mapping || vma->flags & VM_SHARED)
+		return;
+	/* The program's own segments. */
+	if (vma->flags & VM_EXEC && !usage->end_code) {
+		usage->start_code = vma->start;
+		usage->end_code = vma->end;
+	} else if (vma->flags & VM_WRITE && !usage->end_data) {
+		usage->start_data = vma->start;
+		usage->end_data = vma->end;
+	}
+}
+
+static void usage_get(struct usage *usage, struct mm *mm)
+{
+	struct vma *vma;
+
+	memset(usage, 0, sizeof(*usage));
+	if (!mm)
+		return;
+	mutex_lock(&mm->lock);
+	usage->total = mm->total_vm;
+	usage->resident = mm_rss(mm);
+	usage->tables = mm->pgtable.nr_tables + 1;	/* and the directory */
+	usage->min_flt = mm->min_flt;
+	usage->start_stack = mm->start_stack;
+	usage->start_brk = mm->start_brk;
+	for (vma = mm->vmas.first; vma; vma = vma->next)
+		usage_add(usage, vma);
+	mutex_unlock(&mm->lock);
+}
+
+/* --------------------------------------------------------------- the files */
+
+static uint32_t user_ticks(uint64_t tsc_ticks)
+{
+	return div64_32(tsc_ticks, time_tsc_khz() * 10, NULL);
+}
+
+static void print_stat(struct seq *out, const struct facts *f,
+		       const struct usage *u)
+{
+	seq_printf(out, "%d (%s) %c %d %d %d 0 -1 0 ", f->pid, f->name,
+		   f->state, f->parent, f->pgid, f->sid);
+	/* minflt cminflt majflt cmajflt utime stime cutime cstime */
+	seq_printf(out, "%u 0 0 0 %u 0 %u 0 ", u->min_flt,
+		   user_ticks(f->ticks), user_ticks(f->children_ticks));
+	/* priority nice num_threads itrealvalue starttime */
+	seq_printf(out, "20 0 1 0 %llu ", (unsigned long long)
+		   div64_32(f->start_ns, NSEC_PER_TICK, NULL));
+	/* vsize rss rsslim startcode endcode startstack kstkesp kstkeip */
+	seq_printf(out, "%u %u %u %u %u %u 0 0 ", u->total << PAGE_SHIFT,
+		   u->resident, UINT32_MAX, u->start_code, u->end_code,
+		   u->start_stack);
+	/* signal blocked sigignore sigcatch, of the first 31 */
+	seq_printf(out, "%u %u %u %u ", (uint32_t)f->pending & INT32_MAX,
+		   (uint32_t)f->blocked & INT32_MAX,
+		   (uint32_t)f->ignored & INT32_MAX,
+		   (uint32_t)f->caught & INT32_MAX);
+	/* wchan nswap cnswap exit_signal processor rt_priority policy */
+	/* delayacct guest cguest start_data end_data start_brk */
+	seq_printf(out, "0 0 0 %d 0 0 0 0 0 0 %u %u %u ", SIGCHLD,
+		   u->start_data, u->end_data, u->start_brk);
+	seq_printf(out, "%u %u %u %u %d\n", f->arg_start, f->arg_end,
+		   f->env_start, f->env_end, f->exit_status);
+}
+
+static void print_statm(struct seq *out, const struct facts *facts,
+			const struct usage *usage)
+{
+	(void)facts;
+	/* size resident shared text lib data dt */
+	seq_printf(out, "%u %u 0 %u 0 %u 0\n", usage->total, usage->resident,
+		   usage->text, usage->data);
+}
+
+static const char *state_word(char letter)
+{
+	switch (letter) {
+	case 'Z': return "zombie";
+	case 'T': return "stopped";
+	case 'D': return "disk sleep";
+	case 'S': return "sleeping";
+	default: return "running";
+	}
+}
+
+static void status_kib(struct seq *out, const char *name, uint32_t nr_pages)
+{
+	seq_printf(out, "%s:\t%8u kB\n", name, nr_pages * (PAGE_SIZE / 1024));
+}
+
+static void status_mask(struct seq *out, const char *name, uint64_t mask)
+{
+	seq_printf(out, "%s:\t%016llx\n", name, (unsigned long long)mask);
+}
+
+static void print_status(struct seq *out, const struct facts *f,
+			 const struct usage *u)
+{
+	seq_printf(out, "Name:\t%s\n", f->name);
+	seq_printf(out, "State:\t%c (%s)\n", f->state, state_word(f->state));
+	seq_printf(out, "Tgid:\t%d\nPid:\t%d\nPPid:\t%d\n", f->pid, f->pid,
+		   f->parent);
+	seq_printf(out, "Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\n");
+	seq_printf(out, "FDSize:\t%d\n", FILES_MAX);
+	if (f->mm) {
+		status_kib(out, "VmSize", u->total);
+		status_kib(out, "VmRSS", u->resident);
+		status_kib(out, "VmData", u->data - u->stack);
+		status_kib(out, "VmStk", u->stack);
+		status_kib(out, "VmExe", u->text);
+		status_kib(out, "VmPTE", u->tables);
+	}
+	seq_printf(out, "Threads:\t1\n");
+	status_mask(out, "SigPnd", f->pending);
+	status_mask(out, "SigBlk", f->blocked);
+	status_mask(out, "SigIgn", f->ignored);
+	status_mask(out, "SigCgt", f->caught);
+}
+
+static void print_comm(struct seq *out, const struct facts *facts,
+		       const struct usage *usage)
+{
+	(void)usage;
+	seq_printf(out, "%s\n", facts->name);
+}
+
+static void with_facts(struct seq *out,
+		       void (*print)(struct seq *out, const struct facts *facts,
+				     const struct usage *usage))
+{
+	struct usage usage;
+	struct facts facts;
+
+	out->err = facts_get(&facts, out->id);
+	if (out->err)
+		return;
+	usage_get(&usage, facts.mm);
+	print(out, &facts, &usage);
+	facts_put(&facts);
+}
+
+static void show_stat(struct seq *out)
+{
+	with_facts(out, print_stat);
+}
+
+static void show_statm(struct seq *out)
+{
+	with_facts(out, print_statm);
+}
+
+static void show_status(struct seq *out)
+{
+	with_facts(out, print_status);
+}
+
+static void show_comm(struct seq *out)
+{
+	with_facts(out, print_comm);
+}
+
+static void show_maps(struct seq *out)
+{
+	struct facts facts;
+	vaddr_t cursor = 0;
+	size_t n = 0;
+
+	out->err = facts_get(&facts, out->id);
+	if (out->err || !facts.mm)
+		return;
+	do {
+		char *to = seq_room(out, MM_MAPS_LINE);
+
+		if (!to)
+			break;
+		n = mm_format_maps(facts.mm, to, out->capacity - out->size,
+				   &cursor);
+		out->size += n;
+	} while (n > 0);
+	facts_put(&facts);
+}
+
+/* --------------------------------------------------------------- the names */
+
+/* A pid in decimal, as the kernel prints it, of a process that is there. */
+static int pid_match(const char *name, size_t length)
+{
+	uint32_t flags;
+	int pid = 0;
+
+	if (length > 5 || name[0] == '0')
+		return -1;
+	for (size_t i = 0; i < length; i++) {
+		if (name[i] < '0' || name[i] > '9')
+			return -1;
+		pid = pid * 10 + name[i] - '0';
+	}
+	flags = spin_lock_irqsave(&tasks_lock);
+	if (!task_find(pid))
+		pid = -1;
+	spin_unlock_irqrestore(&tasks_lock, flags);
+	return pid;
+}
+
+static int self_readlink(int id, char *buf, size_t size)
+{
+	struct task *task = current_task();
+
+	(void)id;
+	return task ? snprintf(buf, size, "%d", task->pid) : -ENOENT;
+}
+
+/* The path under which the loader knew the program, seen from the root. */
+static int exe_readlink(int id, char *buf, size_t size)
+{
+	struct facts facts;
+	int err = facts_get(&facts, id);
+
+	if (err)
+		return err;
+	facts_put(&facts);
+	if (!facts.exe[0])
+		return -ENOENT;
+	return snprintf(buf, size, "%s%s", facts.exe[0] == '/' ? "" : "/",
+			facts.exe);
+}
+
+static struct node directory = {
+	.path = "/proc/<pid>", .mode = S_IFDIR | 0555, .match = pid_match,
+};
+
+static struct node self = {
+	.path = "/proc/self", .mode = S_IFLNK | 0777, .readlink = self_readlink,
+};
+
+static struct node exe = {
+	.path = "/proc/<pid>/exe", .mode = S_IFLNK | 0777,
+	.readlink = exe_readlink,
+};
+
+static struct proc_file files[] = {
+	PROC_FILE("/proc/<pid>/maps", 0444, show_maps),
+	PROC_FILE("/proc/<pid>/stat", 0444, show_stat),
+	PROC_FILE("/proc/<pid>/statm", 0444, show_statm),
+	PROC_FILE("/proc/<pid>/status", 0444, show_status),
+	PROC_FILE("/proc/<pid>/comm", 0444, show_comm),
+};
+
+void proc_task_init(void)
+{
+	node_register(&self);
+	node_register(&directory);
+	node_register(&exe);
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		proc_register(&files[i]);
+}
