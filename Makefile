@@ -47,7 +47,7 @@ SRC := $(sort $(foreach dir,boot lib x86 sched drivers mm fs kernel tests,\
 	$(wildcard $(dir)/*.c $(dir)/*.S)) $(wildcard tests/bench/*bench*.c))
 
 CFLAGS := -std=gnu11 -ffreestanding -m32 -march=i686 -mtune=generic \
-	-mno-sse -mno-mmx -mno-80387 -fno-pic -fno-pie -fno-stack-protector \
+	-mno-sse -mno-mmx -mno-80387 -mpreferred-stack-boundary=2 -fno-pic -fno-pie -fno-stack-protector \
 	-fno-strict-aliasing -fno-asynchronous-unwind-tables -fno-common \
 	-ffunction-sections -Wall -Wextra -Werror -iquote . -g
 CFLAGS_debug	:= -Og -DDEBUG -fno-omit-frame-pointer

@@ -17,17 +17,23 @@
 
 static __noinline void crash_null(void)
 {
-	*(volatile int *)8;
+	volatile int *volatile nothing = (int *)8;
+
+	*nothing;
 }
 
 static __noinline void crash_text(void)
 {
-	*(volatile char *)_text_start = 0;
+	volatile char *volatile text = _text_start;
+
+	*text = 0;
 }
 
 static __noinline void crash_rodata(void)
 {
-	*(volatile char *)_rodata_start = 0;
+	volatile char *volatile rodata = _rodata_start;
+
+	*rodata = 0;
 }
 
 static __noinline void crash_jump(void)

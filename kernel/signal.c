@@ -290,6 +290,31 @@ static void fault_signal(struct trap_frame *frame, int signo, int code,
 	signal_force(&info);
 }
 
+/* The si_code of the first unmasked floating-point exception. */
+static int fpu_code(uint32_t vector)
+{
+	uint16_t control, status;
+	uint32_t mxcsr, raised;
+
+	if (vector == TRAP_FPU_ERROR) {
+		asm volatile("fnstcw %0; fnstsw %1"
+			     : "=m"(control), "=m"(status));
+		raised = status & ~control;
+	} else {
+		asm volatile("stmxcsr %0" : "=m"(mxcsr));
+		raised = mxcsr & ~(mxcsr >> 7);
+	}
+	if (raised & 0x01)
+		return 7;		/* FPE_FLTINV */
+	if (raised & 0x04)
+		return 3;		/* FPE_FLTDIV */
+	if (raised & 0x08)
+		return 4;		/* FPE_FLTOVF */
+	if (raised & 0x12)
+		return 5;		/* FPE_FLTUND: underflow, denormal */
+	return raised & 0x20 ? 6 : 0;	/* FPE_FLTRES */
+}
+
 /* Any other exception of a program (SDM volume 3, table 6-1). */
 static void trap_signal(struct trap_frame *frame)
 {
@@ -305,9 +330,9 @@ static void trap_signal(struct trap_frame *frame)
 		{ TRAP_NOT_PRESENT, SIGBUS, SI_KERNEL },
 		{ TRAP_STACK_SEGMENT, SIGBUS, SI_KERNEL },
 		{ TRAP_PROTECTION, SIGSEGV, SI_KERNEL },
-		{ TRAP_FPU_ERROR, SIGFPE, 7 },		/* FPE_FLTINV */
+		{ TRAP_FPU_ERROR, SIGFPE, 0 },		/* fpu_code() */
 		{ TRAP_ALIGNMENT, SIGBUS, 1 },		/* BUS_ADRALN */
-		{ TRAP_SIMD_ERROR, SIGFPE, 7 },
+		{ TRAP_SIMD_ERROR, SIGFPE, 0 },
 	};
 	struct siginfo info = { .signo = SIGSEGV, .code = SI_KERNEL };
 
@@ -316,6 +341,9 @@ static void trap_signal(struct trap_frame *frame)
 			info.signo = table[i].signo;
 			info.code = table[i].code;
 		}
+	if (frame->vector == TRAP_FPU_ERROR ||
+	    frame->vector == TRAP_SIMD_ERROR)
+		info.code = fpu_code(frame->vector);
 	if (info.code != SI_KERNEL)
 		info.addr = frame->eip;
 	irq_enable();
