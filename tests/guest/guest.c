@@ -45,10 +45,11 @@ asm(".text\n"
 
 void guest_start(char **argv)
 {
-	const struct rlimit stack = { 8 << 20, 8 << 20 };
+	const struct rlimit stack = { 8 << 20, 8 << 20 }, core = { 0, 0 };
 
 	if ((uintptr_t)&stack > USER_TOP) {
 		setrlimit(RLIMIT_STACK, &stack);
+		setrlimit(RLIMIT_CORE, &core);
 		personality(PER_LINUX32 | ADDR_LIMIT_3GB);
 		execv("/proc/self/exe", argv);
 		perror("guest: cannot start over below 3 GiB");
