@@ -8,6 +8,8 @@
  *	higher	return address		into sched.c, or thread_entry
  *		ebp ebx esi edi		<- thread->esp
  */
+	.cfi_sections .debug_frame
+
 	.text
 
 /* struct thread *switch_stacks(prev in eax, next in edx); eax stays prev. */
