@@ -545,7 +545,7 @@ static __noinline void hot_overflow(enum zone_id id, unsigned int order)
 static inline void give(struct page *page, unsigned int order)
 {
 	enum zone_id id = page_zone_id(page);
-	struct hot_list *list = hot_list(id, order);
+	struct hot_list *list;
 	uint32_t flags;
 
 	page->refs = 0;
@@ -554,6 +554,7 @@ static inline void give(struct page *page, unsigned int order)
 		give_large(page, order);
 		return;
 	}
+	list = hot_list(id, order);
 	flags = irq_save();
 	hot_push(list, page);
 	irq_restore(flags);
