@@ -167,38 +167,47 @@ struct vmspace_area *vmspace_take(size_t size, struct vmspace_area *spare)
 	return spare;
 }
 
-/* Join @area to the free range @left, and that to the free range @right. */
+/*
+ * Of the ranges that are joined the highest keeps its structure, just as the
+ * rest of a range does when an area is cut off.  So however a range was cut
+ * up, in the end the structure that it began with is left, and a test can
+ * compare the pages in use before and after.
+ */
+static void extend_down(struct vmspace_area *range, vaddr_t start)
+{
+	range->start = start;
+	tag_ends(range);
+	rb_propagate(&range->node, range_update);
+}
+
 static struct vmspace_area *join_three(struct vmspace_area *left,
 				       struct vmspace_area *area,
 				       struct vmspace_area *right)
 {
-	rb_remove_augmented(&free_ranges, &right->node, range_update);
+	rb_remove_augmented(&free_ranges, &left->node, range_update);
 	tag_set(right->start, NULL);
-	left->end = right->end;
-	tag_ends(left);
-	rb_propagate(&left->node, range_update);
-	area->next = right;
-	right->next = NULL;
+	extend_down(right, left->start);
+	area->next = left;
+	left->next = NULL;
 	return area;
 }
 
 static struct vmspace_area *join_left(struct vmspace_area *left,
 				      struct vmspace_area *area)
 {
-	left->end = area->end;
-	tag_ends(left);
-	rb_propagate(&left->node, range_update);
-	area->next = NULL;
-	return area;
+	rb_replace(&free_ranges, &left->node, &area->node);
+	area->largest = left->largest;
+	area->kind = VMSPACE_FREE;
+	extend_down(area, left->start);
+	left->next = NULL;
+	return left;
 }
 
 static struct vmspace_area *join_right(struct vmspace_area *area,
 				       struct vmspace_area *right)
 {
 	tag_set(right->start, NULL);
-	right->start = area->start;
-	tag_ends(right);
-	rb_propagate(&right->node, range_update);
+	extend_down(right, area->start);
 	area->next = NULL;
 	return area;
 }
@@ -241,6 +250,8 @@ struct vmspace_area *vmspace_next(vaddr_t va)
 {
 	struct vmspace_area *area;
 
+	if (va >= VMALLOC_END)
+		return NULL;		/* aligned up it might wrap */
 	va = max(PAGE_ALIGN_UP(va), VMALLOC_START);
 	while (va < VMALLOC_END) {
 		area = tag_at(va);

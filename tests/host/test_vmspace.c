@@ -211,6 +211,28 @@ TEST(vmspace, the_whole_space_can_be_taken_page_by_page)
 	space_teardown();
 }
 
+TEST(vmspace, a_range_keeps_its_structure_however_it_was_cut_up)
+{
+	struct vmspace_area *all, *area[8];
+	unsigned int at;
+
+	REQUIRE(space_setup());
+	all = vmspace_next(0);
+	for (unsigned int round = 0; round < 1000; round++) {
+		for (unsigned int i = 0; i < 8; i++)
+			area[i] = space_take(i < 7 ? 2 + host_random_below(9) :
+				vmspace_largest() / PAGE_SIZE);
+		EXPECT(area[7] == all);
+		for (unsigned int left = 8; left > 0; left--) {
+			at = host_random_below(left);
+			space_give(area[at]);
+			area[at] = area[left - 1];
+		}
+		EXPECT(vmspace_next(0) == all);
+	}
+	space_teardown();
+}
+
 TEST(vmspace, an_exact_fit_needs_no_new_structure)
 {
 	struct vmspace_area *a, *b, *c;
