@@ -22,6 +22,8 @@
 #define COM1		0x3f8
 #define DEBUG_EXIT	0xf4
 
+	.cfi_sections .debug_frame
+
 	.section .multiboot, "a"
 	.balign 4
 	.long MULTIBOOT_MAGIC

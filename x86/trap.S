@@ -28,6 +28,8 @@
 #define CPU_PREEMPT	(cpus + 8)
 #define CPU_EXIT	(cpus + 16)
 
+	.cfi_sections .debug_frame
+
 	.macro cfi_frame
 	.cfi_signal_frame
 	.cfi_def_cfa esp, 52

@@ -43,7 +43,8 @@ def read_constants(*headers):
     return values
 
 
-C = read_constants('x86/mmu.h', 'mm/layout.h', 'mm/page.h', 'x86/trap.h')
+C = read_constants('x86/mmu.h', 'mm/layout.h', 'mm/page.h', 'mm/pgtable.h',
+                   'x86/trap.h')
 
 
 def value(expression):
@@ -195,13 +196,14 @@ PTE_BITS = (('PTE_PRESENT', 'present'), ('PTE_WRITE', 'write'),
             ('PTE_USER', 'user'), ('PTE_PWT', 'write-through'),
             ('PTE_PCD', 'uncached'), ('PTE_ACCESSED', 'accessed'),
             ('PTE_DIRTY', 'dirty'), ('PTE_PSE', '4 MiB'),
-            ('PTE_GLOBAL', 'global'), ('PTE_SOFT0', 'soft0'),
-            ('PTE_SOFT1', 'soft1'), ('PTE_SOFT2', 'soft2'))
+            ('PTE_GLOBAL', 'global'), ('PTE_WITHHELD', 'withheld'),
+            ('PTE_ZERO', 'zero-page'))
 
 
 def bits(raw):
     if not raw & C['PTE_PRESENT']:
-        return 'empty' if raw == 0 else 'not present'
+        return 'empty' if raw == 0 else 'not present' + \
+            (', withheld by PROT_NONE' if raw & C['PTE_WITHHELD'] else '')
     words = [word for name, word in PTE_BITS if raw & C[name]]
     if not raw & C['PTE_WRITE']:
         words.insert(1, 'read-only')
@@ -441,7 +443,9 @@ def vma_line(vma):
     text += 's' if flags & VM['SHARED'] else 'p'
     what = 'stack' if flags & VM['GROWSDOWN'] else ''
     if int(vma['mapping']):
-        what = f"mapping {int(vma['mapping']):#x}, page {int(vma['pgoff'])}"
+        name = vma['mapping']['name']
+        what = name.string() if int(name) else 'a mapping without a name'
+        what += f", from page {int(vma['pgoff'])}"
     start, end = int(vma['start']), int(vma['end'])
     return f'{start:08x}-{end:08x} {text} {kib(end - start):>10}  {what}'
 
@@ -587,3 +591,235 @@ mapped: each area begins with one, its guard page."""
                      f"{symbol_at(int(area['caller']))}")
         print(line)
         at = end
+
+
+@command('slabs')
+def slabs():
+    """atlas slabs - the object caches: how many objects are out, and at hand
+
+"hand" is what this CPU's magazine holds, ready to be given out."""
+    print('  cache              size  stride    live    hand   room  slabs'
+          '  pages')
+    for cache in each_in_list(value("'mm/slab.c'::caches"), 'struct kmem_cache',
+                              'caches'):
+        hand = int(cache['magazine'][0]['nr'])
+        print(f"  {cache['name'].string():16}{int(cache['size']):7}"
+              f"{int(cache['stride']):8}{int(cache['nr_taken']) - hand:8}"
+              f"{hand:8}{int(cache['nr_objects']):7}{int(cache['nr_slabs']):7}"
+              f"{int(cache['nr_pages']):7}")
+
+
+# ----------------------------------------------------------------- page faults
+
+def fault_frame():
+    """The struct trap_frame of the page fault that is being handled."""
+    frame = gdb.newest_frame()
+    while frame is not None:
+        if frame.name() == 'page_fault':
+            return frame.read_var('frame').dereference()
+        frame = frame.older()
+    raise gdb.GdbError('no page fault is being handled: "break page_fault", '
+                       '"continue", and try again')
+
+
+def error_words(error):
+    what = ('fetch' if error & C['PF_FETCH'] else
+            'write' if error & C['PF_WRITE'] else 'read')
+    who = 'user' if error & C['PF_USER'] else 'kernel'
+    why = ('the entry forbids it' if error & C['PF_PRESENT'] else
+           'the page is not present')
+    return f'{who} {what}, {why}'
+
+
+def find_vma(mm, address):
+    """The first area that ends above the address, as vma_find() does."""
+    return next((vma for vma in each_vma(mm) if address < int(vma['end'])),
+                None)
+
+
+def classify(vma, address, error):
+    """The table of mm/fault.c, read by somebody else."""
+    if vma is None:
+        return 'NO_AREA'
+    flags, write = int(vma['flags']), error & C['PF_WRITE']
+    shared = flags & VM['SHARED']
+    if address < int(vma['start']):
+        return 'GROW_STACK' if flags & VM['GROWSDOWN'] else 'NO_AREA'
+    if not flags & (VM['WRITE'] if write else
+                    VM['READ'] | VM['WRITE'] | VM['EXEC']):
+        return 'NO_ACCESS'
+    level, _, _, raw = Walk(address).steps[-1]
+    if level == 'pgd' or raw == 0:
+        if not int(vma['mapping']):
+            return 'DEMAND_ZERO' if write else 'ZERO_PAGE'
+        return 'COPY_PAGE' if write and not shared else 'MAP_PAGE'
+    if not write or raw & C['PTE_WRITE']:
+        return 'SPURIOUS'
+    return 'SHARED_WRITE' if shared else 'COPY_ON_WRITE'
+
+
+KINDS = {
+    'NO_AREA': 'nobody asked for this memory: SIGSEGV, SEGV_MAPERR',
+    'NO_ACCESS': 'the area forbids it: SIGSEGV, SEGV_ACCERR',
+    'GROW_STACK': 'fault_grow_stack() lets the stack reach down, if it may',
+    'ZERO_PAGE': 'fault_zero_page() shows the shared page of zeros',
+    'DEMAND_ZERO': 'fault_demand_zero() maps a new page of zeros',
+    'MAP_PAGE': "fault_map_page() maps the mapping's own page",
+    'COPY_PAGE': "fault_copy_page() maps a copy of the mapping's page",
+    'COPY_ON_WRITE': 'fault_copy_on_write() copies the page, or takes it over',
+    'SHARED_WRITE': 'fault_shared_write() tells the mapping, allows the write',
+    'SPURIOUS': 'the entry allows it by now: the access is tried again',
+}
+
+
+@command('fault')
+def fault():
+    """atlas fault - the page fault that is being handled, decoded
+
+CR2, the bits of the error code, the area that was hit or missed, what the page
+tables have, and which handler of mm/fault.c will take it."""
+    frame = fault_frame()
+    address, error = register('cr2'), int(frame['error'])
+    eip = int(frame['eip'])
+    print(f"  CR2      {address:#010x}")
+    print(f"  error    {error:#x}: {error_words(error)}")
+    print(f"  eip      {eip:#010x} {symbol_at(eip)}")
+    if address >= C['TASK_SIZE']:
+        print('  area     none: a kernel address')
+        print("  kind     the program's SIGSEGV" if error & C['PF_USER'] else
+              '  kind     an oops, unless uaccess_fixup() knows the place')
+        return
+    vma = find_vma(current_mm(), address)
+    if vma is None:
+        print('  area     miss: there is none above it either')
+    elif address < int(vma['start']):
+        print(f'  area     miss: the next one above is {vma_line(vma)}')
+    else:
+        print(f'  area     hit: {vma_line(vma)}')
+    level, index, _, raw = Walk(address).steps[-1]
+    print(f'  entry    {level}[{index}] = {raw:#010x}: {bits(raw)}')
+    kind = classify(vma, address, error)
+    print(f'  kind     {kind}: {KINDS[kind]}')
+
+
+class FaultStep:
+    """Where the fault that is stepped through is: an index of STAGES."""
+
+    STAGES = (('CPU', ('trap_stub_14',)),
+              ('entry', ('page_fault',)),
+              ('vma', ('fault_handle',)),
+              ('classify', ('fault_classify',)),
+              ('handler', tuple(f'fault_{kind.lower()}' for kind in KINDS
+                                if kind not in ('NO_AREA', 'NO_ACCESS',
+                                                'SPURIOUS')) +
+               ('fault_refuse',)),
+              ('entry set', ()),        # where the handler returns to
+              ('iret', ('trap_iret',)))
+
+    def __init__(self):
+        self.stage = -1
+        self.address = self.eip = 0
+
+    def where(self):
+        """The stage that the CPU is at now, if it is at one."""
+        pc = register('pc')
+        name = symbol_at(pc).split('+')[0]
+        for stage, (_, functions) in enumerate(self.STAGES):
+            for function in functions:
+                if pc == address_of(function) if function.startswith('trap_') \
+                        else name == function:
+                    return stage
+        return -1
+
+    def breakpoint(self, function):
+        is_label = function.startswith('trap_')
+        point = gdb.Breakpoint(f'*{address_of(function):#x}' if is_label
+                               else function, internal=True)
+        point.silent = True
+        if function == 'trap_iret':     # that of this fault, no other
+            point.condition = f'*(unsigned int *)$esp == {self.eip:#x}'
+        return point
+
+    def run_to(self, functions):
+        points = [self.breakpoint(function) for function in functions]
+        try:
+            gdb.execute('continue', to_string=True)
+        finally:
+            for point in points:
+                point.delete()
+        self.stage = self.where()
+        if self.stage < 0:
+            raise gdb.GdbError('stopped elsewhere, at ' +
+                               (symbol_at(register('pc')) or 'user code'))
+
+    def go(self):
+        """Run to the next stage."""
+        function = symbol_at(register('pc')).split('+')[0]
+        if self.stage in (-1, 6) or function == 'fault_refuse':
+            self.run_to(self.STAGES[0][1])
+        elif function == 'fault_grow_stack':
+            self.run_to(self.STAGES[3][1])      # which comes once more
+        elif self.stage == 4:
+            point = gdb.FinishBreakpoint(gdb.newest_frame(), internal=True)
+            point.silent = True
+            gdb.execute('continue', to_string=True)
+            self.stage = 5
+        else:
+            self.run_to([function for _, functions in
+                         self.STAGES[self.stage + 1:]
+                         for function in functions])
+
+    def explain(self):
+        name = self.STAGES[self.stage][0]
+        print(f'  {self.stage + 1}/7 {name}: {self.words(name)}')
+
+    def words(self, name):
+        function = symbol_at(register('pc')).split('+')[0]
+        if name == 'CPU':
+            error, self.eip = (number(f'*(unsigned int *)($esp + {at})')
+                               for at in (0, 4))
+            self.address = register('cr2')
+            return (f'access to {self.address:#010x} by the instruction at '
+                    f'{self.eip:#010x}; error {error:#x}: {error_words(error)}')
+        if name == 'entry':
+            frame = fault_frame()
+            self.address, self.eip = register('cr2'), int(frame['eip'])
+            return (f"the registers are saved, page_fault(frame = "
+                    f"{int(frame.address):#x}) begins")
+        if name == 'vma':
+            vma = find_vma(current_mm(), self.address)
+            hit = vma is not None and self.address >= int(vma['start'])
+            return ('the area that it hits is ' if hit else
+                    'it hits no area; the next one is ') + \
+                (vma_line(vma) if vma is not None else 'none')
+        if name == 'classify':
+            kind = classify(find_vma(current_mm(), self.address), self.address,
+                            int(fault_frame()['error']))
+            return f'{kind}: {KINDS[kind]}'
+        if name == 'handler':
+            return f'{function}() is called'
+        level, index, _, raw = Walk(self.address).steps[-1]
+        entry = f'{level}[{index}] = {raw:#010x}: {bits(raw)}'
+        if name == 'entry set':
+            return entry
+        return f'back to {self.eip:#010x}, with {entry}'
+
+
+step = FaultStep()
+
+
+@command('faultstep')
+def faultstep():
+    """atlas faultstep - run to the next stage of a page fault, and name it
+
+The stages: CPU (it pushed the error code and jumped to the stub), entry (the
+registers are saved), vma (the area is looked for), classify, handler, entry
+set, iret (back to the instruction that faulted).  Not every fault has all of
+them.  Forwards only; behind iret the next fault begins."""
+    here = step.where()
+    if here >= 0 and here != step.stage:    # the user went there himself
+        step.stage = here
+        if here >= 1:
+            step.words('entry')
+    step.go()
+    step.explain()
