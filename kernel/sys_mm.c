@@ -21,7 +21,7 @@ static long map(const struct mmap_args *args, uint32_t pgoff)
 {
 	struct task *task = current_task();
 	struct file *file;
-	long err;
+	long result;
 
 	if (args->flags & MAP_ANONYMOUS)
 		return mm_mmap(task->mm, args->addr, args->len, args->prot,
@@ -29,10 +29,10 @@ static long map(const struct mmap_args *args, uint32_t pgoff)
 	file = files_find(task->files, args->fd);
 	if (!file)
 		return -EBADF;
-	/* No file has pages yet: that comes with the page cache. */
-	err = file_is_readable(file) ? -ENODEV : -EACCES;
+	result = file_mmap(file, task->mm, args->addr, args->len, args->prot,
+			   args->flags, pgoff);
 	file_put(file);
-	return err;
+	return result;
 }
 
 long sys_mmap2(struct trap_frame *frame)
