@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef USER_PRINT_H
+#define USER_PRINT_H
+
+/**
+ * print() - write text to the console.
+ * @format: %s and %u, with a width if wanted (negative: to the left), %x,
+ *	    which is always 8 digits, and %%
+ *
+ * At most 512 characters at a time; what is longer is cut.
+ */
+void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif
