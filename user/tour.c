@@ -156,7 +156,7 @@ int main(void)
 {
 	const size_t size = NR_PAGES * PAGE_SIZE;
 	uint32_t for_pages;
-	uintptr_t area;
+	uintptr_t area = 0;
 
 	show_home(&area);
 	area = mmap(size, PROT_READ | PROT_WRITE);
