@@ -19,6 +19,7 @@
 
 #define PDE_4M		0x083		/* present, writable, 4 MiB */
 #define CPUID_PSE	(1 << 3)
+#define CPUID_CMOV	(1 << 15)
 #define COM1		0x3f8
 #define DEBUG_EXIT	0xf4
 
@@ -50,8 +51,9 @@ entry:
 
 	mov	$1, %eax
 	cpuid
-	test	$CPUID_PSE, %edx
-	jz	no_pse
+	not	%edx
+	test	$(CPUID_PSE | CPUID_CMOV), %edx
+	jnz	too_old
 
 	/* 3 GiB + i * 4 MiB -> i * 4 MiB, for 224 entries. */
 	mov	$PHYS(kernel_pgd), %ebx
@@ -84,8 +86,8 @@ high:
 1:	hlt
 	jmp	1b
 
-no_pse:
-	mov	$PHYS(no_pse_text), %esi
+too_old:
+	mov	$PHYS(too_old_text), %esi
 	mov	$COM1, %dx
 1:	lodsb
 	test	%al, %al
@@ -96,8 +98,8 @@ no_pse:
 	outb	%al, $DEBUG_EXIT
 3:	hlt
 	jmp	3b
-no_pse_text:
-	.asciz	"Atlas needs a CPU with 4 MiB pages (PSE): a Pentium or later.\n"
+too_old_text:
+	.asciz	"Atlas needs a CPU with 4 MiB pages and CMOV: a Pentium Pro or later.\n"
 	.cfi_endproc
 	.size entry, . - entry
 

@@ -23,7 +23,7 @@ struct spinlock tasks_lock = SPINLOCK_INIT;
 struct list tasks = LIST_INIT(tasks);
 
 static struct kmem_cache *task_cache;
-static int last_pid;
+static int last_pid = 1;		/* 1 is the task without a parent */
 static uint64_t switched_at;		/* TSC, when the running one began */
 
 static void charge(struct task *task)
@@ -141,7 +141,7 @@ struct task *task_create(struct task *parent, const char *name)
 		inherit(task, parent);
 
 	flags = spin_lock_irqsave(&tasks_lock);
-	task->pid = pick_pid();
+	task->pid = parent ? pick_pid() : 1;
 	if (!task->pid) {
 		spin_unlock_irqrestore(&tasks_lock, flags);
 		kmem_cache_free(task_cache, task);

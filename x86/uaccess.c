@@ -39,7 +39,11 @@ bool uaccess_fixup(struct trap_frame *frame)
 	return false;
 }
 
-/* Whole words, then the bytes behind them; returns the bytes not copied. */
+/*
+ * Whole words, then the bytes behind them; returns the bytes not copied.  A
+ * word may lie across the border where the fault is: the rest is tried once
+ * more by bytes, so that the count is exact.
+ */
 static size_t copy(void *to, const void *from, size_t size)
 {
 	size_t words = size / 4, bytes = size % 4;
@@ -49,7 +53,8 @@ static size_t copy(void *to, const void *from, size_t size)
 		     "mov %3, %0\n"
 		     "2:	rep movsb\n\t"
 		     "jmp 4f\n"
-		     "3:	lea (%3, %0, 4), %0\n"
+		     "3:	lea (%3, %0, 4), %0\n\t"
+		     "jmp 2b\n"
 		     "4:\n\t"
 		     EXTABLE(1b, 3b) EXTABLE(2b, 4b)
 		     : "+c"(words), "+D"(to), "+S"(from) : "r"(bytes)
@@ -82,7 +87,8 @@ size_t clear_user(vaddr_t to, size_t size)
 		     "mov %2, %0\n"
 		     "2:	rep stosb\n\t"
 		     "jmp 4f\n"
-		     "3:	lea (%2, %0, 4), %0\n"
+		     "3:	lea (%2, %0, 4), %0\n\t"
+		     "jmp 2b\n"
 		     "4:\n\t"
 		     EXTABLE(1b, 3b) EXTABLE(2b, 4b)
 		     : "+c"(words), "+D"(to) : "r"(bytes), "a"(0)

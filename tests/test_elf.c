@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: MIT
+/*
+ * elf - files are hostile: a good one is mapped as it says, a broken one is
+ * refused, and nothing in between.
+ */
+#include "kernel/exec.h"
+#include "lib/errno.h"
+#include "lib/string.h"
+#include "mm/buddy.h"
+#include "mm/mapping.h"
+#include "mm/mm.h"
+#include "mm/mmap.h"
+#include "tests/ktap.h"
+#include "x86/uaccess.h"
+
+#define FILE_PAGES	3
+#define FILE_SIZE	(2 * PAGE_SIZE + 100)
+#define TEXT		0x08048000u
+#define DATA		0x0804a000u
+#define FUZZ_ROUNDS	3000
+
+struct header {
+	uint8_t	 ident[16];
+	uint16_t type, machine;
+	uint32_t version, entry, phoff, shoff, flags;
+	uint16_t ehsize, phentsize, phnum, shentsize, shnum, shstrndx;
+};
+
+struct phdr {
+	uint32_t type, offset, vaddr, paddr, filesz, memsz, flags, align;
+};
+
+/* A file in memory: one block of four pages, mapped page by page. */
+static struct {
+	struct mapping mapping;
+	struct page *pages;
+	char *bytes;
+	struct header *header;
+	struct phdr *phdrs;
+} file;
+
+static int get_page(struct mapping *mapping, uint32_t index, bool write,
+		    struct page **page)
+{
+	(void)mapping;
+	(void)write;
+	if (index >= FILE_PAGES)
+		return -ENXIO;
+	*page = file.pages + index;
+	page_get(*page);
+	return 0;
+}
+
+static void release(struct mapping *mapping)
+{
+	(void)mapping;
+}
+
+static const struct mapping_ops ops = { get_page, release };
+
+/* Text in page 0, data at the start of page 1 with bss behind it. */
+static void write_good_file(void)
+{
+	static const uint8_t ident[16] = { 0x7f, 'E', 'L', 'F', 1, 1, 1 };
+
+	memset(file.bytes, 0, FILE_PAGES * PAGE_SIZE);
+	*file.header = (struct header){
+		.type = 2, .machine = 3, .version = 1, .entry = TEXT + 0x200,
+		.phoff = sizeof(struct header), .ehsize = 52,
+		.phentsize = 32, .phnum = 2,
+	};
+	memcpy(file.header->ident, ident, sizeof(ident));
+	file.phdrs[0] = (struct phdr){
+		1, 0, TEXT, TEXT, PAGE_SIZE, PAGE_SIZE, 5, PAGE_SIZE,
+	};
+	file.phdrs[1] = (struct phdr){
+		1, PAGE_SIZE + 16, DATA + 16, DATA + 16, 200, 2 * PAGE_SIZE,
+		6, PAGE_SIZE,
+	};
+	memset(file.bytes + PAGE_SIZE, 'd', PAGE_SIZE);
+}
+
+static bool create(void)
+{
+	file.pages = alloc_pages(GFP_KERNEL, 2);
+	if (!file.pages)
+		return false;
+	for (unsigned int i = 1; i < FILE_PAGES; i++)
+		file.pages[i].refs = 1;
+	file.bytes = page_to_virt(file.pages);
+	file.header = (struct header *)file.bytes;
+	file.phdrs = (struct phdr *)(file.header + 1);
+	file.mapping = (struct mapping){ .ops = &ops, .refs = 1,
+		.read_only = true, .name = "test" };
+	write_good_file();
+	return true;
+}
+
+static void destroy(void)
+{
+	EXPECT_EQ(file.mapping.refs, 1);
+	for (unsigned int i = 1; i < FILE_PAGES; i++) {
+		EXPECT_EQ(file.pages[i].refs, 1);
+		file.pages[i].refs = 0;
+	}
+	free_pages(file.pages, 2);
+}
+
+/* Load into an address space of its own; @look at it when it worked. */
+static int load(uint32_t size, void (*look)(const struct elf_image *image))
+{
+	struct mm *mm = mm_create();
+	struct elf_image image;
+	int err;
+
+	if (!mm)
+		return -ENOMEM;
+	mm_switch(mm);
+	err = elf_load(&file.mapping, size, &image);
+	if (!err && look)
+		look(&image);
+	mm_switch(NULL);
+	mm_put(mm);
+	return err;
+}
+
+static void look_at_good_file(const struct elf_image *image)
+{
+	struct mm *mm = this_cpu()->mm;
+	uint32_t word;
+	char byte;
+
+	EXPECT_EQ(image->entry, TEXT + 0x200);
+	EXPECT_EQ(image->phdr, TEXT + sizeof(struct header));
+	EXPECT_EQ(image->phnum, 2);
+	EXPECT_EQ(get_user_u32(&word, TEXT), 0);
+	EXPECT_EQ(word, 0x464c457f);
+	EXPECT_EQ(put_user_u32(TEXT, 0), -EFAULT);
+	EXPECT_EQ(copy_from_user(&byte, DATA + 215, 1), 0);
+	EXPECT_EQ(byte, 'd');
+	/* bss: the tail of the file's page, and the page behind it. */
+	for (vaddr_t at = DATA + 216; at < DATA + 16 + 2 * PAGE_SIZE; at += 4) {
+		EXPECT_EQ(get_user_u32(&word, at), 0);
+		if (!EXPECT_EQ(word, 0))
+			break;
+	}
+	EXPECT_EQ(put_user_u32(DATA + PAGE_SIZE, 1), 0);
+	EXPECT_EQ(put_user_u32(DATA + 16, 1), 0);
+	EXPECT_EQ(mm->start_brk, DATA + 3 * PAGE_SIZE);
+}
+
+TEST(elf, maps_text_data_and_bss_as_the_headers_say)
+{
+	REQUIRE(create());
+	EXPECT_EQ(load(FILE_SIZE, look_at_good_file), 0);
+	EXPECT_EQ(file.bytes[PAGE_SIZE + 16], 'd');	/* a private map */
+	destroy();
+}
+
+static void look_at_pie(const struct elf_image *image)
+{
+	uint32_t word;
+
+	EXPECT(image->entry > PAGE_SIZE);
+	EXPECT_EQ(get_user_u32(&word, image->entry & PAGE_MASK), 0);
+	EXPECT_EQ(word, 0x464c457f);
+}
+
+TEST(elf, moves_a_position_independent_program)
+{
+	REQUIRE(create());
+	file.header->type = 3;
+	file.header->entry = 0x200;
+	file.phdrs[0].vaddr = 0;
+	file.phdrs[1].vaddr = 2 * PAGE_SIZE + 16;
+	EXPECT_EQ(load(FILE_SIZE, look_at_pie), 0);
+	destroy();
+}
+
+#define REFUSES(...)							\
+	do {								\
+		write_good_file();					\
+		__VA_ARGS__;						\
+		EXPECT_EQ(load(FILE_SIZE, NULL), -ENOEXEC);		\
+	} while (0)
+
+TEST(elf, refuses_headers_that_are_wrong)
+{
+	REQUIRE(create());
+	REFUSES(file.header->ident[0] = 0x7e);
+	REFUSES(file.header->ident[4] = 2);		/* 64 bit */
+	REFUSES(file.header->ident[5] = 2);		/* big-endian */
+	REFUSES(file.header->type = 1);			/* an object file */
+	REFUSES(file.header->machine = 62);
+	REFUSES(file.header->phentsize = 56);
+	REFUSES(file.header->phnum = 0);
+	REFUSES(file.header->phnum = 65535);
+	REFUSES(file.header->phoff = FILE_SIZE);
+	REFUSES(file.header->phoff = FILE_SIZE - 63);
+	REFUSES(file.header->phoff = 0xfffffff0);
+	REFUSES(file.phdrs[0].type = 0; file.phdrs[1].type = 0);
+	REFUSES(file.phdrs[0].type = 3);		/* asks for ld.so */
+	destroy();
+}
+
+TEST(elf, refuses_segments_that_lie)
+{
+	REQUIRE(create());
+	REFUSES(file.phdrs[1].filesz = FILE_SIZE);
+	REFUSES(file.phdrs[1].offset = FILE_SIZE + 16);
+	REFUSES(file.phdrs[1].offset = 0xfffff010);
+	REFUSES(file.phdrs[1].memsz = 100);		/* below filesz */
+	REFUSES(file.phdrs[1].vaddr++);			/* not congruent */
+	REFUSES(file.phdrs[1].vaddr = 0xc0000010);
+	REFUSES(file.phdrs[1].vaddr = 0xbfffe010);	/* ends above */
+	REFUSES(file.phdrs[1].memsz = 0xffffffff);
+	REFUSES(file.phdrs[1].memsz = 0xf7fb5ff0);	/* wraps to 0 */
+	destroy();
+}
+
+TEST(elf, refuses_every_truncation)
+{
+	REQUIRE(create());
+	for (uint32_t size = 0; size < PAGE_SIZE + 216;
+	     size += size < 200 ? 1 : 97)
+		EXPECT_EQ(load(size, NULL), -ENOEXEC);
+	destroy();
+}
+
+TEST(elf, survives_random_damage_to_its_headers)
+{
+	static const uint32_t extremes[] = {
+		0, 1, PAGE_SIZE, FILE_SIZE, TASK_SIZE, 0x7fffffff, 0x80000000,
+		0xfffff000, 0xffffffff,
+	};
+	uint32_t loaded = 0;
+
+	REQUIRE(create());
+	for (int i = 0; i < FUZZ_ROUNDS; i++) {
+		int err;
+
+		write_good_file();
+		for (unsigned int n = ktest_random() % 4; n < 4; n++) {
+			uint32_t at = ktest_random() %
+				((52 + 64) / 4), *word;
+
+			word = (uint32_t *)file.bytes + at;
+			*word = ktest_random() % 2 ? ktest_random() :
+				extremes[ktest_random() %
+					 ARRAY_SIZE(extremes)];
+		}
+		err = load(FILE_SIZE, NULL);
+		loaded += !err;
+		EXPECT(err == 0 || err == -ENOEXEC || err == -ENOMEM ||
+		       err == -EPERM || err == -EINVAL);
+	}
+	EXPECT(loaded > 0 && loaded < FUZZ_ROUNDS);
+	destroy();
+}
+
+TEST(elf, fails_whole_at_every_allocation)
+{
+	struct mm *mm;
+	struct elf_image image;
+	int err = -ENOMEM;
+
+	REQUIRE(create());
+	for (unsigned int n = 0; err && n < 100; n++) {
+		mm = mm_create();
+		REQUIRE(mm);
+		mm_switch(mm);
+		alloc_fail_after(n);
+		err = elf_load(&file.mapping, FILE_SIZE, &image);
+		alloc_fail_off();
+		mm_switch(NULL);
+		mm_put(mm);
+		EXPECT(err == 0 || err == -ENOMEM);
+	}
+	EXPECT_EQ(err, 0);
+	destroy();
+}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT
+/*
+ * task - fork, exit and wait, seen from the kernel: the test thread becomes
+ * process 1 for a moment, and its children run a few bytes of user code.
+ */
+#include "fs/file.h"
+#include "kernel/task.h"
+#include "lib/errno.h"
+#include "lib/string.h"
+#include "mm/buddy.h"
+#include "mm/mm.h"
+#include "mm/mmap.h"
+#include "sched/sched.h"
+#include "sched/timer.h"
+#include "tests/ktap.h"
+#include "x86/gdt.h"
+#include "x86/spinlock.h"
+#include "x86/trap.h"
+#include "x86/uaccess.h"
+
+#define CODE	0x10000000u
+#define DATA	(CODE + PAGE_SIZE)
+#define STACK	(CODE + 4 * PAGE_SIZE)
+
+/* mov $1, %eax; int $0x80: exit(ebx) */
+static const uint8_t exit_code[] = { 0xb8, 1, 0, 0, 0, 0xcd, 0x80 };
+/* ud2 */
+static const uint8_t ill_code[] = { 0x0f, 0x0b };
+/* jmp . */
+static const uint8_t loop_code[] = { 0xeb, 0xfe };
+/* fork; child: exit(7), parent: exit(8), so that the child is an orphan */
+static const uint8_t orphan_code[] = {
+	0xb8, 2, 0, 0, 0, 0xcd, 0x80,		/* fork */
+	0xbb, 7, 0, 0, 0,			/* mov $7, %ebx */
+	0x85, 0xc0,				/* test %eax, %eax */
+	0x74, 0x05,				/* jz +5 */
+	0xbb, 8, 0, 0, 0,			/* mov $8, %ebx */
+	0xb8, 1, 0, 0, 0, 0xcd, 0x80,		/* exit */
+};
+
+static struct task *become_init(const void *code, size_t size)
+{
+	struct task *task = task_create(NULL, "ktest");
+	struct mm *mm = mm_create();
+
+	if (!task || !mm)
+		return NULL;
+	task->thread = current_thread();
+	task->files = files_create();
+	preempt_disable();
+	current_thread()->task = task;
+	task->mm = mm;
+	mm_switch(mm);
+	preempt_enable();
+	mm_mmap(mm, CODE, 4 * PAGE_SIZE, PROT_READ | PROT_WRITE | PROT_EXEC,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, NULL, 0);
+	copy_to_user(CODE, code, size);
+	return task;
+}
+
+static void be_a_thread_again(struct task *task)
+{
+	struct mm *mm = task->mm;
+
+	preempt_disable();
+	current_thread()->task = NULL;
+	current_thread()->interrupted = false;
+	this_cpu()->exit_work = false;
+	task->mm = NULL;
+	mm_switch(NULL);
+	preempt_enable();
+	mm_put(mm);
+	files_put(task->files);
+	task_free(task);
+}
+
+static long fork_at_code(uint32_t ebx)
+{
+	struct trap_frame frame = {
+		.ebx = ebx, .ds = USER_DS, .es = USER_DS,
+		.vector = TRAP_RETURNED, .eip = CODE, .cs = USER_CS,
+		.eflags = EFLAGS_IF | 2, .esp = STACK, .ss = USER_DS,
+	};
+
+	return fork_task(&frame, &(struct fork_options){ 0 });
+}
+
+static unsigned int nr_tasks(void)
+{
+	uint32_t flags = spin_lock_irqsave(&tasks_lock);
+	struct task *task;
+	unsigned int count = 0;
+
+	list_for_each_entry(task, &tasks, link)
+		count++;
+	spin_unlock_irqrestore(&tasks_lock, flags);
+	return count;
+}
+
+TEST(task, a_child_runs_and_its_status_reaches_wait)
+{
+	struct task *task = become_init(exit_code, sizeof(exit_code));
+	struct wait_report report;
+	long pid;
+
+	REQUIRE(task);
+	pid = fork_at_code(42);
+	EXPECT(pid > 1);
+	EXPECT_EQ(wait_task(pid, 0, &report), pid);
+	EXPECT_EQ(report.status, 42 << 8);
+	EXPECT_EQ(wait_task(-1, 0, &report), -ECHILD);
+	be_a_thread_again(task);
+}
+
+TEST(task, a_fatal_fault_is_a_signal_in_the_status)
+{
+	struct task *task = become_init(ill_code, sizeof(ill_code));
+	struct wait_report report;
+	long pid;
+
+	REQUIRE(task);
+	pid = fork_at_code(0);
+	EXPECT_EQ(wait_task(-1, 0, &report), pid);
+	EXPECT_EQ(report.status, SIGILL);
+	be_a_thread_again(task);
+}
+
+TEST(task, kill_ends_one_that_never_enters_the_kernel)
+{
+	struct task *task = become_init(loop_code, sizeof(loop_code));
+	struct siginfo info = { .signo = SIGKILL };
+	struct wait_report report;
+	struct task *child;
+	uint32_t flags;
+	long pid;
+
+	REQUIRE(task);
+	pid = fork_at_code(0);
+	thread_sleep(30000000);			/* it loops by now */
+	EXPECT_EQ(wait_task(pid, 1, &report), 0);
+	flags = spin_lock_irqsave(&tasks_lock);
+	child = task_find(pid);
+	if (EXPECT(child != NULL))
+		signal_send_locked(child, &info);
+	spin_unlock_irqrestore(&tasks_lock, flags);
+	EXPECT_EQ(wait_task(pid, 0, &report), pid);
+	EXPECT_EQ(report.status, SIGKILL);
+	be_a_thread_again(task);
+}
+
+TEST(task, an_orphan_is_adopted_by_process_1)
+{
+	struct task *task = become_init(orphan_code, sizeof(orphan_code));
+	int statuses[2] = { 0, 0 };
+	struct wait_report report;
+
+	REQUIRE(task);
+	EXPECT(fork_at_code(0) > 1);
+	for (int i = 0; i < 2; i++) {
+		EXPECT(wait_task(-1, 0, &report) > 1);
+		statuses[i] = report.status >> 8;
+	}
+	EXPECT_EQ(statuses[0] + statuses[1], 15);
+	EXPECT_EQ(wait_task(-1, 0, &report), -ECHILD);
+	be_a_thread_again(task);
+}
+
+TEST(task, nobody_waits_for_children_of_a_parent_that_ignores_them)
+{
+	struct task *task = become_init(exit_code, sizeof(exit_code));
+	struct wait_report report;
+
+	REQUIRE(task);
+	task->signals.action[SIGCHLD - 1].handler = SIG_IGN;
+	for (int i = 0; i < 10; i++)
+		EXPECT(fork_at_code(i) > 1);
+	EXPECT_EQ(wait_task(-1, 0, &report), -ECHILD);
+	EXPECT_EQ(nr_tasks(), 1);
+	be_a_thread_again(task);
+}
+
+TEST(task, fork_fails_whole_at_every_allocation)
+{
+	struct task *task = become_init(exit_code, sizeof(exit_code));
+	struct wait_report report;
+	unsigned int n;
+	long pid = 0;
+
+	REQUIRE(task);
+	for (n = 0; n < 100 && pid <= 0; n++) {
+		thread_reap();			/* no spare stacks either */
+		alloc_fail_after(n);
+		pid = fork_at_code(3);
+		alloc_fail_off();
+		EXPECT(pid > 0 || pid == -ENOMEM || pid == -EAGAIN);
+		if (pid <= 0)
+			EXPECT_EQ(nr_tasks(), 1);
+	}
+	EXPECT(n > 4);				/* it did fail meanwhile */
+	EXPECT_EQ(wait_task(pid, 0, &report), pid);
+	EXPECT_EQ(report.status, 3 << 8);
+	be_a_thread_again(task);
+}
+
+TEST(task, wait_checks_its_arguments_as_linux_does)
+{
+	struct task *task = become_init(exit_code, sizeof(exit_code));
+	struct wait_report report;
+	long pid;
+
+	REQUIRE(task);
+	EXPECT_EQ(wait_task(-1, 0x10, &report), -EINVAL);
+	EXPECT_EQ(wait_task(0x80000000, 0, &report), -ESRCH);
+	pid = fork_at_code(1);
+	EXPECT_EQ(wait_task(pid + 1, 0, &report), -ECHILD);
+	EXPECT_EQ(wait_task(-12345, 0, &report), -ECHILD);
+	EXPECT_EQ(wait_task(0, 0, &report), pid);	/* its group */
+	be_a_thread_again(task);
+}
