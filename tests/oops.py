@@ -28,7 +28,7 @@ def page_fault(address, error, words):
 
 def trace(function):
     """A line of the backtrace; release builds mark what may be stale."""
-    return rf'^  \[[0-9a-f]{{8}}\] (\? )?{function}\+0x[0-9a-f]+$'
+    return rf'^  \[[0-9a-f]{{8}}\] (\? )?{function}[.\w]*\+(0|0x[0-9a-f]+)$'
 
 
 REGISTERS = (r'^eip [0-9a-f]{8} cs [0-9a-f]{4} eflags [0-9a-f]{8}',
@@ -36,7 +36,7 @@ REGISTERS = (r'^eip [0-9a-f]{8} cs [0-9a-f]{4} eflags [0-9a-f]{8}',
 TEXT = 'c01[0-9a-f]{5}'         # the image lies at 3 GiB + 1 MiB
 
 REPORTS = {
-    'null': (BOTH, (*page_fault('0{8}', '0', 'read of a page that is not '
+    'null': (BOTH, (*page_fault('0{7}8', '0', 'read of a page that is not '
                                 'present in kernel mode, a null pointer'),
                     *REGISTERS, trace('crash_null'))),
     'text': (BOTH, (*page_fault(TEXT, '0x3', 'write forbidden by the entry '
@@ -45,15 +45,28 @@ REPORTS = {
     'rodata': (BOTH, (*page_fault(TEXT, '0x3', 'write forbidden by the entry '
                                   'in kernel mode, a kernel address'),
                       *REGISTERS, trace('crash_rodata'))),
-    'jump': (BOTH, (*page_fault('[0-9a-f]{8}', '0', 'read of a page that is '
-                                'not present in kernel mode'),
-                    *REGISTERS, trace('crash_jump'))),
+    'jump': (BOTH, (*page_fault('dead0000', '0', 'read of a page that is not '
+                                'present in kernel mode, a kernel address'),
+                    *REGISTERS, trace('crash'))),
+    'user': (BOTH, (*page_fault('08048000', '0x2', 'write of a page that is '
+                                'not present in kernel mode, a user address'),
+                    *REGISTERS, trace('crash_user'))),
+    'vmalloc': (BOTH, (*page_fault('ff7fd000', '0x2', 'write of a page that '
+                                   'is not present in kernel mode, a kernel '
+                                   'address'),
+                       *REGISTERS, trace('crash_vmalloc'))),
     'stack': (BOTH, (oops('double fault', 8),
                      r'^\*\*\* oops: kernel stack overflow',
-                     *REGISTERS, r'^walk of ', trace('crash_stack'))),
+                     *REGISTERS, r'^walk of ', trace('crash_stack_deeper'))),
     'divide': (BOTH, (oops('divide error', 0), *REGISTERS,
                       trace('crash_divide'))),
-    'assert': (DEBUG, (panic('assert'), trace('crash_assert'))),
-    'slab-uaf': (DEBUG, (panic('use.after.free'), trace(r'crash_\w+'))),
-    'redzone': (DEBUG, (panic('redzone'), trace(r'crash_\w+'))),
+    'panic': (BOTH, (panic('crash: as asked'), trace('crash_panic'))),
+    'assert': (DEBUG, (panic('assertion failed: two \\+ two == 5'),
+                       trace('crash_assert'))),
+    'redzone': (DEBUG, (panic('written behind its end'), trace('crash_redzone'))),
+    'slab-uaf': (DEBUG, (panic('written after it was freed'), trace('crash_slab_uaf'))),
+    'double-free': (DEBUG, (panic('freed'),
+                            trace('crash_double_free'))),
+    'sleep': (DEBUG, (panic('assertion failed'), trace('crash_sleep'))),
+    'deadlock': (DEBUG, (panic('assertion failed'), trace('crash_deadlock'))),
 }

@@ -143,12 +143,24 @@ const char *symbol_text(uint32_t addr, char *buf, unsigned int size)
 	return buf;
 }
 
-static void print_caller(uint32_t addr, const char *mark)
+static void print_place(uint32_t addr)
 {
 	char text[80];
 
-	kprint("  [%08x] %s%s\n", addr, mark,
-	       symbol_text(addr, text, sizeof(text)));
+	kprint("  [%08x] %s\n", addr, symbol_text(addr, text, sizeof(text)));
+}
+
+/*
+ * @addr: a return address.  A call that never returns can be the last of its
+ * function, so the name is that of the byte before.
+ */
+static void print_caller(uint32_t addr, const char *mark)
+{
+	uint32_t offset = 0;
+	const char *name = symbol_find(addr - 1, &offset);
+
+	kprint("  [%08x] %s%s+%#x\n", addr, mark, name ? name : "?",
+	       offset + 1);
 }
 
 static bool is_text(uint32_t addr)
@@ -161,7 +173,7 @@ static bool is_text(uint32_t addr)
 void backtrace(uint32_t eip, uint32_t ebp, uint32_t esp)
 {
 	kprint("backtrace:\n");
-	print_caller(eip, "");
+	print_place(eip);
 	for (int i = 0; i < BACKTRACE_MAX; i++) {
 		const uint32_t *frame = (uint32_t *)ebp;
 
@@ -195,7 +207,7 @@ void backtrace(uint32_t eip, uint32_t ebp, uint32_t esp)
 
 	(void)ebp;
 	kprint("backtrace:\n");
-	print_caller(eip, "");
+	print_place(eip);
 	esp = ALIGN_UP(esp, 4);
 	for (int i = 0; i < STACK_WORDS && found < BACKTRACE_MAX; i++) {
 		uint32_t at = esp + 4 * i;
@@ -213,7 +225,7 @@ void backtrace(uint32_t eip, uint32_t ebp, uint32_t esp)
 
 noreturn void panic(const char *fmt, ...)
 {
-	uint32_t esp, ebp;
+	const uint32_t *frame = __builtin_frame_address(0);
 	char text[256];
 	va_list args;
 
@@ -222,8 +234,8 @@ noreturn void panic(const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
 	kprint("\n*** panic: %s\n", text);
-	asm volatile("mov %%esp, %0; mov %%ebp, %1" : "=r"(esp), "=r"(ebp));
-	backtrace((uint32_t)__builtin_return_address(0), ebp, esp);
+	/* From the call of panic() on: the frame of whoever made it. */
+	backtrace(frame[1] - 1, frame[0], (uint32_t)(frame + 2));
 	stop();
 }
 

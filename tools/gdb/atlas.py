@@ -136,12 +136,11 @@ def command(name, *aliases):
                 super().__init__(f'atlas {word}', gdb.COMMAND_DATA)
 
             def invoke(self, text, _from_tty):
+                wants = function.__code__.co_argcount   # 0, or an expression
+                if bool(text) != bool(wants):
+                    raise gdb.GdbError('usage: ' + usage)
                 try:
-                    function(*gdb.string_to_argv(text))
-                except TypeError as error:
-                    if 'positional argument' not in str(error):
-                        raise
-                    raise gdb.GdbError('usage: ' + usage) from None
+                    function(*[text] * wants)
                 except gdb.MemoryError as error:
                     raise gdb.GdbError(f'{name}: {error} (not set up yet?)') \
                         from None
