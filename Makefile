@@ -45,11 +45,13 @@ endif
 
 SRC := $(sort $(foreach dir,boot lib x86 sched drivers mm fs kernel tests,\
 	$(wildcard $(dir)/*.c $(dir)/*.S)) $(wildcard tests/bench/*bench*.c))
+SUITES := $(wildcard tests/test_*.c)
 
 CFLAGS := -std=gnu11 -ffreestanding -m32 -march=i686 -mtune=generic \
-	-mno-sse -mno-mmx -mno-80387 -mpreferred-stack-boundary=2 -fno-pic -fno-pie -fno-stack-protector \
-	-fno-strict-aliasing -fno-asynchronous-unwind-tables -fno-common \
-	-ffunction-sections -Wall -Wextra -Werror -iquote . -g
+	-mno-sse -mno-mmx -mno-80387 -mpreferred-stack-boundary=2 \
+	-fno-pic -fno-pie -fno-stack-protector -fno-strict-aliasing \
+	-fno-asynchronous-unwind-tables -fno-common -ffunction-sections \
+	-Wall -Wextra -Werror -iquote . -g
 CFLAGS_debug	:= -Og -DDEBUG -fno-omit-frame-pointer
 CFLAGS_release	:= -O2 -DNDEBUG
 LDFLAGS := -m32 -nostdlib -static -no-pie \
@@ -62,10 +64,7 @@ all: $(KERNEL) ## build the kernel (RELEASE=1: the release variant) and the tour
 write = @mkdir -p $(dir $(1)); printf '%s\n' '$(2)' | cmp -s - $(1) || \
 	printf '%s\n' '$(2)' > $(1)
 
-# The rules of one variant, $(1).  The image carries a table of its own symbols
-# for backtraces, which cannot be known before it is linked: link with an empty
-# table, then with a table of the right size, then with the right addresses;
-# the last two must agree.
+# The rules of one variant, $(1).
 define variant_rules
 build/$(1)/%.c.o: %.c build/$(1)/flags
 	$$(call say,CC)
@@ -83,7 +82,16 @@ build/$(1)/flags: FORCE
 build/$(1)/inputs: FORCE
 	$$(call write,$$@,$(LDFLAGS) $(SRC))
 
-build/$(1)/atlas.elf: $(SRC:%=build/$(1)/%.o) build/$(1)/inputs linker.ld \
+-include $(SRC:%=build/$(1)/%.d)
+endef
+$(foreach v,debug release,$(eval $(call variant_rules,$(v))))
+
+# An image, $(1), of a variant, $(2), from the sources $(3).  It carries a table
+# of its own symbols for backtraces, which cannot be known before it is linked:
+# link with an empty table, then with a table of the right size, then with the
+# right addresses; the last two must agree.
+define image_rules
+$(1): $(3:%=build/$(2)/%.o) build/$(2)/inputs linker.ld \
 		tools/symbols.py
 	$$(call say,LINK)
 	$(Q): > $$@.nm; for pass in 1 2 3; do \
@@ -96,10 +104,14 @@ build/$(1)/atlas.elf: $(SRC:%=build/$(1)/%.o) build/$(1)/inputs linker.ld \
 	cmp $$@.nm $$@.nm.last
 	$(Q)grub-file --is-x86-multiboot $$@ || \
 		{ echo '$$@: no multiboot header in the first 8 KiB' >&2; false; }
-
--include $(SRC:%=build/$(1)/%.d)
 endef
-$(foreach v,debug release,$(eval $(call variant_rules,$(v))))
+
+# The release image leaves the in-kernel suites out.  They are tested against
+# the same objects, linked into an image of their own.
+$(eval $(call image_rules,build/debug/atlas.elf,debug,$(SRC)))
+$(eval $(call image_rules,build/release/atlas.elf,release,\
+	$(filter-out $(SUITES),$(SRC))))
+$(eval $(call image_rules,build/release/atlas-test.elf,release,$(SRC)))
 
 build/atlas.elf: build/debug/atlas.elf
 	$(Q)ln -f $< $@
@@ -158,7 +170,8 @@ debug: $(KERNEL) $(filter $(TOUR),$(INIT)) ## stop it at its first instruction, 
 # ------------------------------------------------------------ test and measure
 
 test: ## run every test, or those that match: T=buddy
-test: build/debug/atlas.elf build/release/atlas.elf $(TOUR) build/atlas.iso \
+test: build/debug/atlas.elf build/release/atlas.elf \
+		build/release/atlas-test.elf $(TOUR) build/atlas.iso \
 		$(GUEST_BINS) $(HOST_BINS)
 	@tests/run $(if $(T),-k '$(T)') --guests '$(GUEST_BINS)' \
 		--hosts '$(HOST_BINS)'

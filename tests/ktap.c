@@ -111,7 +111,9 @@ bool ktest_run(const char *glob)
 		if (failed)
 			all_passed = false;
 	}
-	if (!count)
+	if (&_ktests_start[0] == &_ktests_end[0])
+		kprint("# no suites in this image: boot debug/atlas.elf or release/atlas-test.elf\n");
+	else if (!count)
 		kprint("# nothing matches %s\n", glob);
 	return all_passed && count;
 }
