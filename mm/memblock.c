@@ -22,7 +22,6 @@
 #include "mm/memblock.h"
 
 #include "boot/boot_info.h"
-#include "lib/cmdline.h"
 #include "lib/panic.h"
 #include "lib/printk.h"
 #include "lib/string.h"
@@ -304,24 +303,10 @@ static void add_map(const struct boot_info *info)
 	stats.nr_told = set_count(&ram);
 }
 
-static void apply_mem_option(const struct boot_info *info)
-{
-	char text[24];
-	uint64_t size;
-
-	if (!cmdline_get(info->cmdline, "mem", text, sizeof(text)))
-		return;
-	if (parse_size(text, NULL, &size) < 0)
-		pr_warn("memblock: mem=%s is not a size: ignored", text);
-	else
-		memblock_limit(size);
-}
-
 void memblock_init(const struct boot_info *info)
 {
 	add_map(info);
 	cut(PFN_4G);
-	apply_mem_option(info);
 
 	memblock_reserve(0, PAGE_SIZE);		/* the BIOS's, and NULL */
 	memblock_reserve((uintptr_t)_kernel_start - PAGE_OFFSET,

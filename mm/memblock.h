@@ -30,10 +30,10 @@ struct memblock_stats {
 /**
  * memblock_init() - take over the loader's map.
  *
- * RAM is what the map calls RAM and no other entry claims, up to the limit
- * that `mem=` sets, and as far up as mem_map can describe without taking more
- * than half of low memory.  Reserved are frame 0, the kernel's image and the
- * modules.  From here on max_pfn and max_low_pfn are known.
+ * RAM is what the map calls RAM and no other entry claims, as far up as
+ * mem_map can describe without taking more than half of low memory.  Reserved
+ * are frame 0, the kernel's image and the modules.  From here on max_pfn and
+ * max_low_pfn are known.
  */
 void memblock_init(const struct boot_info *info);
 

@@ -300,27 +300,18 @@ TEST(memblock, an_entry_that_wraps_is_no_ram)
 	EXPECT_EQ(memblock_get_stats().nr_ram, 0x2000);
 }
 
-TEST(memblock, mem_limits_what_is_used)
+TEST(memblock, nothing_above_the_limit_is_used)
 {
 	map_start();
 	map_entry(0, 0x40000000, 1);
-	strlcpy(info.cmdline, "test mem=64M quiet", sizeof(info.cmdline));
 	memblock_init(&info);
+	memblock_limit(64 << 20);
 	EXPECT_EQ(max_pfn, 0x4000);
 	EXPECT_EQ(memblock_get_stats().nr_cut, 0x3c000);
 	EXPECT_EQ(memblock_get_stats().nr_ram, 0x4000);
 	memblock_limit(0x1000800);
 	EXPECT_EQ(max_pfn, 0x1000);
 	EXPECT_EQ(memblock_get_stats().nr_cut, 0x3f000);
-}
-
-TEST(memblock, a_broken_mem_option_is_ignored)
-{
-	map_start();
-	map_entry(0, 64 << 20, 1);
-	strlcpy(info.cmdline, "mem=plenty", sizeof(info.cmdline));
-	memblock_init(&info);
-	EXPECT_EQ(max_pfn, 0x4000);
 }
 
 TEST(memblock, mem_map_takes_at_most_half_of_low_memory)
