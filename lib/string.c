@@ -35,13 +35,14 @@ static __always_inline void copy_up(uint8_t *to, const uint8_t *from,
 
 static __always_inline void fill(uint8_t *to, uint8_t byte, size_t size)
 {
+	uint32_t word = byte * 0x01010101u;
 	size_t words = size / 4;
 
-	__asm__ volatile("rep stosl" : "+D"(to), "+c"(words)
-			 : "a"(byte * 0x01010101u) : "memory");
+	__asm__ volatile("rep stosl"
+			 : "+D"(to), "+c"(words) : "a"(word) : "memory");
 	size %= 4;
-	__asm__ volatile("rep stosb" : "+D"(to), "+c"(size)
-			 : "a"(byte) : "memory");
+	__asm__ volatile("rep stosb"
+			 : "+D"(to), "+c"(size) : "a"(word) : "memory");
 }
 #else
 static void copy_up(uint8_t *to, const uint8_t *from, size_t size)
