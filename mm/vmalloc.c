@@ -9,16 +9,21 @@
  *
  * Freeing unmaps the area and frees its frames at once, but not its addresses:
  * a TLB may still know them, and telling it is dear.  The area becomes lazy;
- * when LAZY_MAX pages have gathered, or addresses are short, one flush serves
- * all of them and their addresses go back.  In between a frame may have a new
- * owner while a stale translation of the kernel's to it is left.  Only a use
- * after vfree() can find it, no user program, and in debug builds it faults,
- * since there each area is flushed as it is unmapped.
+ * when LAZY_MAX bytes have gathered, or addresses are short, one flush serves
+ * all of them and their addresses go back.  Small areas, which are most, are
+ * rather taken again by the next request of their size, for a flush of their
+ * own few pages; that spares both the search and the purge.
  *
  *	      vmalloc, vmap, ioremap            vfree, vunmap, iounmap
  *	free  -----------------------> live  --------------------------> lazy
- *	  ^                                                               |
- *	  +---------------- vmalloc_purge(): one flush for all -----------+
+ *	  ^                              ^                                | |
+ *	  |                              +--- of the same small size -----+ |
+ *	  +---------------- vmalloc_purge(): one flush for all -------------+
+ *
+ * While an area is lazy its frames may have new owners although the TLB still
+ * has a translation of the kernel's to them.  Only a use after vfree() can
+ * find it, no user program, and in debug builds even that faults, since there
+ * each area is flushed as it is unmapped.
  *
  * Building an area needs the lock only while addresses are taken: nobody else
  * knows them yet, so the entries are written without it.  Who fails half-way
@@ -41,6 +46,7 @@
 #include "x86/spinlock.h"
 
 #define LAZY_MAX	(1024 * PAGE_SIZE)
+#define NR_SMALL	(TLB_FLUSH_CEILING + 1)	/* up to so many pages */
 #define BATCH		64		/* pages from or to buddy in one go */
 
 static_assert((int)VMALLOC_RAM == VMSPACE_RAM &&
@@ -49,7 +55,8 @@ static_assert((int)VMALLOC_RAM == VMSPACE_RAM &&
 
 static struct spinlock vmalloc_lock = SPINLOCK_INIT;
 static struct kmem_cache *area_cache;
-static struct vmspace_area *lazy;	/* linked by next */
+/* By number of pages, [0] for those that are not small; linked by next. */
+static struct vmspace_area *lazy[NR_SMALL];
 static size_t lazy_size;		/* bytes, guards included */
 static vaddr_t lazy_start, lazy_end;	/* all of them lie in between */
 static uint32_t nr_purges;
@@ -64,26 +71,31 @@ static void free_areas(struct vmspace_area *area)
 	}
 }
 
+/* Put the structures of @more, one or two if any, before @list. */
+static struct vmspace_area *areas_join(struct vmspace_area *more,
+				       struct vmspace_area *list)
+{
+	if (!more)
+		return list;
+	*(more->next ? &more->next->next : &more->next) = list;
+	return more;
+}
+
 /* Lock held.  Return: structures to free. */
 static struct vmspace_area *purge_locked(void)
 {
-	struct vmspace_area *area = lazy, *next, *unused = NULL, *given;
+	struct vmspace_area *area, *unused = NULL;
 
-	if (!lazy)
+	if (lazy_size == 0)
 		return NULL;
 	nr_purges++;
 	tlb_flush_kernel_range(lazy_start, lazy_end);
-	lazy = NULL;
+	for (unsigned int i = 0; i < NR_SMALL; i++)
+		while ((area = lazy[i])) {
+			lazy[i] = area->next;
+			unused = areas_join(vmspace_give(area), unused);
+		}
 	lazy_size = 0;
-	for (; area; area = next) {
-		next = area->next;
-		given = vmspace_give(area);
-		if (!given)
-			continue;
-		/* One structure, or two. */
-		*(given->next ? &given->next->next : &given->next) = unused;
-		unused = given;
-	}
 	return unused;
 }
 
@@ -97,69 +109,109 @@ void vmalloc_purge(void)
 	free_areas(unused);
 }
 
+static size_t area_size(const struct vmspace_area *area)
+{
+	return area->end - area->start;
+}
+
+static size_t area_nr_pages(const struct vmspace_area *area)
+{
+	return area_size(area) / PAGE_SIZE - 1;
+}
+
+static struct vmspace_area **lazy_list(size_t nr_pages)
+{
+	return &lazy[nr_pages < NR_SMALL ? nr_pages : 0];
+}
+
+/* A lazy area of @nr_pages, if they are few: mapped anew it must be flushed. */
+static struct vmspace_area *area_reuse(size_t nr_pages)
+{
+	struct vmspace_area *area;
+
+	if (nr_pages >= NR_SMALL)
+		return NULL;
+	area = lazy[nr_pages];
+	if (!area)
+		return NULL;
+	lazy[nr_pages] = area->next;
+	lazy_size -= area_size(area);
+	tlb_flush_kernel_range(area->start + PAGE_SIZE, area->end);
+	return area;
+}
+
+/* The same for any number, from vmspace.  Drops the lock and takes it again. */
+static struct vmspace_area *area_take(size_t nr_pages)
+{
+	size_t size = (nr_pages + 1) * PAGE_SIZE;
+	struct vmspace_area *spare, *area, *unused = NULL;
+
+	spin_unlock(&vmalloc_lock);
+	spare = kmem_cache_alloc(area_cache, GFP_KERNEL);
+	spin_lock(&vmalloc_lock);
+	if (!spare)
+		return NULL;
+	area = vmspace_take(size, spare);
+	if (!area) {
+		unused = purge_locked();
+		area = vmspace_take(size, spare);
+	}
+	if (area != spare) {
+		spare->next = unused;
+		unused = spare;
+	}
+	free_areas(unused);
+	return area;
+}
+
 /* Addresses for @nr_pages pages and their guard, or NULL. */
 static struct vmspace_area *area_alloc(size_t nr_pages, enum vmspace_kind kind,
 				       const void *caller)
 {
-	size_t size = (nr_pages + 1) * PAGE_SIZE;
-	struct vmspace_area *spare, *area, *unused = NULL;
+	struct vmspace_area *area;
 
 	assert(!in_atomic());
 	if (nr_pages == 0 || nr_pages >= VMSPACE_PAGES ||
 	    alloc_fail_now(GFP_KERNEL))
 		return NULL;
-	spare = kmem_cache_alloc(area_cache, GFP_KERNEL);
-	if (!spare)
-		return NULL;
 	spin_lock(&vmalloc_lock);
-	area = vmspace_take(size, spare);
-	if (unlikely(!area)) {
-		unused = purge_locked();
-		area = vmspace_take(size, spare);
-	}
-	if (likely(area)) {
+	area = area_reuse(nr_pages);
+	if (!area)
+		area = area_take(nr_pages);
+	if (area) {
 		area->kind = kind;
 		area->caller = caller;
 	}
 	spin_unlock(&vmalloc_lock);
-	if (unlikely(area != spare))
-		kmem_cache_free(area_cache, spare);
-	free_areas(unused);
 	return area;
 }
 
 /* Nothing of @area is mapped any more. */
 static void area_free(struct vmspace_area *area)
 {
-	struct vmspace_area *unused = NULL;
+	struct vmspace_area **list = lazy_list(area_nr_pages(area));
 
 	tlb_flush_debug(area->start, area->end);
 	spin_lock(&vmalloc_lock);
-	if (!lazy) {
+	if (lazy_size == 0) {
 		lazy_start = area->start;
 		lazy_end = area->end;
 	}
 	lazy_start = min(lazy_start, area->start);
 	lazy_end = max(lazy_end, area->end);
-	lazy_size += area->end - area->start;
+	lazy_size += area_size(area);
 	area->kind = VMSPACE_LAZY;
-	area->next = lazy;
-	lazy = area;
+	area->next = *list;
+	*list = area;
 	if (unlikely(lazy_size > LAZY_MAX))
-		unused = purge_locked();
+		free_areas(purge_locked());
 	spin_unlock(&vmalloc_lock);
-	free_areas(unused);
 }
 
 /* The entry of the first page behind the guard. */
 static pte_t *area_ptes(const struct vmspace_area *area)
 {
 	return kernel_pte(area->start + PAGE_SIZE);
-}
-
-static size_t area_nr_pages(const struct vmspace_area *area)
-{
-	return (area->end - area->start) / PAGE_SIZE - 1;
 }
 
 static void *area_address(const struct vmspace_area *area)
@@ -392,11 +444,14 @@ void vmalloc_check(void)
 
 	spin_lock(&vmalloc_lock);
 	vmspace_check();						/* V1-V4 */
-	for (area = lazy; area; area = area->next) {
-		assert(area->kind == VMSPACE_LAZY);
-		assert(area->start >= lazy_start && area->end <= lazy_end);
-		size += area->end - area->start;
-	}
+	for (unsigned int i = 0; i < NR_SMALL; i++)
+		for (area = lazy[i]; area; area = area->next) {
+			assert(area->kind == VMSPACE_LAZY);
+			assert(lazy_list(area_nr_pages(area)) == &lazy[i]);
+			assert(area->start >= lazy_start &&
+			       area->end <= lazy_end);
+			size += area_size(area);
+		}
 	assert(size == lazy_size);
 	spin_unlock(&vmalloc_lock);
 }

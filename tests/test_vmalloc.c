@@ -282,44 +282,76 @@ TEST(vmalloc, vmap_and_ioremap_fail_cleanly_too)
 	free_page(page);
 }
 
-TEST(vmalloc, freed_addresses_come_back_only_with_the_purge)
+TEST(vmalloc, freed_addresses_come_back_with_the_purge)
 {
 	char *a, *b;
 	uint32_t purges;
 
 	vmalloc_purge();
-	a = vmalloc(PAGE_SIZE);
+	a = vmalloc(100 * PAGE_SIZE);
 	REQUIRE(a);
 	purges = get_stats().nr_purges;
 	vfree(a);
-	EXPECT(get_stats().lazy >= 2 * PAGE_SIZE);
-	b = vmalloc(PAGE_SIZE);
+	EXPECT_EQ(get_stats().lazy, 101 * PAGE_SIZE);
+	b = vmalloc(100 * PAGE_SIZE);
 	EXPECT(b != a);
 	vfree(b);
 	EXPECT_EQ(get_stats().nr_purges, purges);
 	vmalloc_purge();
 	EXPECT_EQ(get_stats().nr_purges, purges + 1);
 	EXPECT_EQ(get_stats().lazy, 0);
-	b = vmalloc(PAGE_SIZE);
+	b = vmalloc(100 * PAGE_SIZE);
 	EXPECT(b == a);
 	vfree(b);
 }
 
 TEST(vmalloc, one_purge_serves_many_freed_areas)
 {
+	struct page *page = alloc_page(GFP_KERNEL);
+	struct page *pages[100];
 	uint32_t purges;
 
+	REQUIRE(page);
+	for (unsigned int i = 0; i < 100; i++)
+		pages[i] = page;
 	vmalloc_purge();
 	purges = get_stats().nr_purges;
-	for (unsigned int i = 0; i < 2000; i++) {
-		char *addr = vmalloc(1);
+	for (unsigned int i = 0; i < 1000; i++)
+		vunmap(vmap(pages, 17 + i % 84, PROT_KERNEL));
+	EXPECT(get_stats().nr_purges - purges > 10);
+	EXPECT(get_stats().nr_purges - purges < 100);
+	free_page(page);
+}
 
-		REQUIRE(addr);
-		*addr = i;
-		vfree(addr);
+TEST(vmalloc, a_small_area_is_reused_by_the_next_of_its_size)
+{
+	struct page *pages[2];
+	volatile uint32_t *a = NULL, *b = NULL;
+	uint32_t purges;
+
+	for (unsigned int i = 0; i < 2; i++) {
+		pages[i] = alloc_page(GFP_KERNEL);
+		REQUIRE(pages[i]);
+		*(uint32_t *)page_to_virt(pages[i]) = i;
 	}
-	EXPECT(get_stats().nr_purges - purges >= 1);
-	EXPECT(get_stats().nr_purges - purges <= 8);
+	vmalloc_purge();
+	purges = get_stats().nr_purges;
+	for (unsigned int i = 0; i < 5000; i++) {
+		a = vmap(&pages[i % 2], 1, PROT_KERNEL);
+		REQUIRE(a);
+		EXPECT(i == 0 || a == b);
+		EXPECT_EQ(*a, i % 2);	/* no stale translation */
+		vunmap((const void *)a);
+		b = a;
+	}
+	EXPECT_EQ(get_stats().nr_purges, purges);
+	EXPECT_EQ(get_stats().lazy, 2 * PAGE_SIZE);
+	/* Another size is no match. */
+	b = vmap(pages, 2, PROT_KERNEL);
+	EXPECT(b && b != a);
+	vunmap((const void *)b);
+	free_page(pages[0]);
+	free_page(pages[1]);
 }
 
 TEST(vmalloc, a_purged_address_shows_its_new_frame)

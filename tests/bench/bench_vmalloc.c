@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * What many pairs cost in a row, divided by their number: the purge that one
- * in some hundred frees does is part of the figure, as a median would hide it.
+ * What many pairs cost in a row, divided by their number: a purge that one in
+ * some dozen frees does is part of the figure, while a median would hide it.
+ *
+ * Each row begins with empty hot lists, for what lies there splits the blocks
+ * of buddy, and the rows before would show in the figures.
  */
 #include "lib/fmt.h"
 #include "lib/util.h"
@@ -24,6 +27,7 @@ static void bench_size(size_t nr_pages, unsigned int nr_pairs)
 	snprintf(row, sizeof(row), "vmalloc + vfree, %zu page%s", nr_pages,
 		 nr_pages == 1 ? "" : "s");
 	kbench_row(row);
+	buddy_drain();
 	KBENCH(8, nr_pairs, { vmalloc_pairs(nr_pages * PAGE_SIZE, nr_pairs); });
 }
 
@@ -42,6 +46,7 @@ static void bench_beside(unsigned int nr_live, const char *row)
 	unsigned int nr = 0;
 
 	kbench_row(row);
+	buddy_drain();
 	while (live && nr < nr_live && (live[nr] = vmalloc(PAGE_SIZE)))
 		nr++;
 	if (nr == nr_live)
