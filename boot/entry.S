@@ -32,9 +32,6 @@
 	.long -(MULTIBOOT_MAGIC + MULTIBOOT_FLAGS)
 
 	.section .text.entry, "ax"
-	.globl entry_phys
-	.set entry_phys, PHYS(entry)
-
 	.globl entry
 	.type entry, @function
 entry:
