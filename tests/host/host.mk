@@ -14,7 +14,7 @@
 
 HOST_SRCS += $(wildcard lib/*.c)
 # Add the sources of other modules under test here: HOST_SRCS += mm/buddy.c
-HOST_SRCS += mm/vma.c
+HOST_SRCS += mm/vma.c mm/vmspace.c
 
 HOST_CFLAGS := -std=gnu11 -O1 -g -DHOST_TEST -DDEBUG -U_FORTIFY_SOURCE \
 	-fno-strict-aliasing -fno-omit-frame-pointer -Wall -Wextra -Werror \
