@@ -225,7 +225,11 @@ static void check_inside(void *arg, vaddr_t va, pte_t pte)
 	(void)pte;
 	assert(vma && vma->start <= va);
 	assert(!(pte.raw & PTE_WITHHELD) == !!(vma->flags & VM_ACCESS));
-	assert(!(pte.raw & PTE_WRITE) || (vma->flags & VM_WRITE));
+	if (pte.raw & PTE_WRITE) {
+		assert(vma->flags & VM_WRITE);
+		assert((vma->flags & VM_SHARED) ||
+		       pfn_to_page(pte_pfn(pte))->refs == 1);
+	}
 	(void)vma;
 }
 
