@@ -30,6 +30,7 @@ void mm_check(void)
 void mm_settle(void)
 {
 	thread_reap();
+	pgtable_reap();
 	kmap_flush_unused();
 	vmalloc_purge();
 	slab_reap();
