@@ -82,16 +82,16 @@ says('bt_crosses_a_trap_in_the_kernel', 'bt',
      r'^#[2-9].* (exec_init|sys_\w+) \(', r'^#\d+ .*thread_entry_kernel')
 
 # The tour touches a page that it has mapped.
-go_to('page_fault', '(frame->cs & 3) == 3 && $cr2 < 0xb8000000 && '
-      '$cr2 > 0x40000000')
+go_to('page_fault', '(frame->cs & 3) == 3 && '
+      '(unsigned int)$cr2 - 0x40000000 < 0x78000000')
 says('fault_decodes_one_of_a_program', 'atlas fault',
      r'^  CR2 +0xb[67]\w{6}', r'^  error +0x[46]: user (read|write), the page',
      r'^  eip +0x0\w+ \w+\+0x\w+', r'^  area +hit: b7\w+-b[78]\w+ rw-p',
      r'^  kind +(DEMAND_ZERO|ZERO_PAGE): fault_(demand_zero|zero_page)')
 says('bt_crosses_from_the_handler_to_the_program', 'bt',
      r'^#0 +page_fault \(', r'^#1 +<signal handler called>',
-     r'^#2 +(0x0\w+ in )?\w+ \(.*\)( at user/\w+\.c:\d+)?$',
-     r'^#\d+ .* in _start \(')
+     r'^#2 +\w+ \(.*\) at user/tour\.c:\d+$',
+     r'^#\d+ +(0x\w+ in )?main \(.*\) at user/tour\.c')
 says('pgwalk_says_why_it_faulted', 'atlas pgwalk $cr2',
      r'^  user write +faults, error 0x6: (pgd|pte)\[\d+\] is not present')
 says('vmas_lists_the_areas_of_the_program', 'atlas vmas',
@@ -112,7 +112,8 @@ says('slabs_lists_caches', 'atlas slabs', r'^  kmalloc-64 +64 ',
 says('vmalloc_walks_to_the_end', 'atlas vmalloc',
      r'^  0xf8800000-0x\w+ +12 KiB  ram 2 pages, by stack_alloc\+',
      r'^  0x\w+-0xff7fe000 .* free$')
-says('page_tells_low_memory', 'atlas page $cr3 >> 12', r'direct map', r'refs +1')
+says('page_tells_low_memory', 'atlas page $cr3 >> 12', r'direct map',
+     r'refs +1')
 says('page_tells_high_memory', 'atlas page max_low_pfn', r'highmem|kmap')
 ok('is not RAM' in run('atlas page max_pfn'), 'page_refuses_what_is_not_RAM')
 says('fixmap_counts_its_slots', 'atlas fixmap', r'^  \d+ slots from 0xffffe000')

@@ -265,7 +265,7 @@ class Walk:
 
 @command('pgwalk', 'pte')
 def pgwalk(address):
-    """atlas pgwalk ADDRESS - the page-table walk of an address, bits spelled out
+    """atlas pgwalk ADDRESS - the page-table walk of an address, in words
 
 Reads the tables of the current CR3 as the CPU does, by physical address, and
 says for each kind of access whether it would succeed, and if not why.
@@ -286,7 +286,8 @@ ADDRESS may be any expression: atlas pgwalk $cr2"""
     for user in (True, False):
         for write in (False, True):
             why = walk.why_not(write, user)
-            what = f"{'user' if user else 'kernel'} {'write' if write else 'read'}"
+            what = (('user' if user else 'kernel') +
+                    (' write' if write else ' read'))
             error = ((C['PF_PRESENT'] if walk.frame is not None else 0) |
                      (C['PF_WRITE'] if write else 0) |
                      (C['PF_USER'] if user else 0))
@@ -547,9 +548,10 @@ def fixmap():
 
 Slot 0 lies just below FIXADDR_TOP, the others below it: mm/fixmap.h."""
     count = number('(int)FIX_COUNT')
-    limits = [(number(f'(int)FIX_{name}_FIRST'), number(f'(int)FIX_{name}_LAST'),
-               what) for name, what in (('KMAP', 'kmap_atomic'),
-                                        ('IOREMAP', 'early_ioremap'))]
+    limits = [(number(f'(int)FIX_{name}_FIRST'),
+               number(f'(int)FIX_{name}_LAST'), what)
+              for name, what in (('KMAP', 'kmap_atomic'),
+                                 ('IOREMAP', 'early_ioremap'))]
     entries = kernel_entries(C['FIXADDR_TOP'] - count * PAGE, count)[::-1]
     print(f'  {count} slots from {C["FIXADDR_TOP"] - PAGE:#x} down, '
           f'{sum(1 for raw in entries if raw)} mapped')
