@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * proc - what /proc/<pid> shows of a process, in the formats of Linux.
+ * proc - what /proc/<pid> shows of a process, in the formats of Linux; and
+ * /proc/version, which says what uname(2) says.
  *
  * A process may end while somebody reads about it.  So each file first takes,
  * in one go under tasks_lock, a copy of the facts and a reference on the
@@ -13,6 +14,7 @@
 #include "drivers/time.h"
 #include "fs/file.h"
 #include "kernel/task.h"
+#include "kernel/uname.h"
 #include "lib/div64.h"
 #include "lib/errno.h"
 #include "lib/fmt.h"
@@ -305,6 +307,13 @@ static void show_maps(struct seq *out)
 	facts_put(&facts);
 }
 
+static void show_version(struct seq *out)
+{
+	seq_printf(out, "%s version %s (gcc %s) %s\n",
+		   uname_fields[UNAME_SYSTEM], uname_fields[UNAME_RELEASE],
+		   __VERSION__, uname_fields[UNAME_VERSION]);
+}
+
 /* --------------------------------------------------------------- the names */
 
 /* A pid in decimal, as the kernel prints it, of a process that is there. */
@@ -364,6 +373,7 @@ static struct node exe = {
 };
 
 static struct proc_file files[] = {
+	PROC_FILE("/proc/version", 0444, show_version),
 	PROC_FILE("/proc/<pid>/maps", 0444, show_maps),
 	PROC_FILE("/proc/<pid>/stat", 0444, show_stat),
 	PROC_FILE("/proc/<pid>/statm", 0444, show_statm),

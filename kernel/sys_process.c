@@ -10,6 +10,7 @@
 #include "fs/file.h"
 #include "fs/random.h"
 #include "kernel/task.h"
+#include "kernel/uname.h"
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "mm/buddy.h"
@@ -460,18 +461,19 @@ long sys_sysinfo(struct trap_frame *frame)
 	return copy_to_user(frame->ebx, &info, sizeof(info)) ? -EFAULT : 0;
 }
 
+const char uname_fields[6][65] = {
+	"Linux",			/* whose ABI programs find here */
+	"atlas",
+	"6.1.0-atlas",
+	"#1 Atlas",
+	"i686",
+	"(none)",
+};
+
 long sys_uname(struct trap_frame *frame)
 {
-	static const char fields[6][65] = {
-		"Linux",		/* whose ABI programs find here */
-		"atlas",
-		"6.1.0-atlas",
-		"#1 Atlas",
-		"i686",
-		"(none)",
-	};
-
-	return copy_to_user(frame->ebx, fields, sizeof(fields)) ? -EFAULT : 0;
+	return copy_to_user(frame->ebx, uname_fields, sizeof(uname_fields)) ?
+		-EFAULT : 0;
 }
 
 long sys_sched_yield(struct trap_frame *frame)
