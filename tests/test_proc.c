@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: MIT
+/*
+ * proc - what /proc says is what the kernel knows.
+ */
+#include "drivers/time.h"
+#include "fs/file.h"
+#include "fs/seq.h"
+#include "kernel/task.h"
+#include "lib/errno.h"
+#include "lib/fmt.h"
+#include "lib/printk.h"
+#include "lib/string.h"
+#include "mm/buddy.h"
+#include "mm/mm.h"
+#include "mm/mmap.h"
+#include "mm/slab.h"
+#include "mm/tlb.h"
+#include "mm/vmalloc.h"
+#include "tests/ktap.h"
+#include "tests/process.h"
+#include "x86/uaccess.h"
+
+#define BASE	PROCESS_BASE
+
+static char text[16384];
+
+/* The number behind the first @name in text[], or -1. */
+static long number_behind(const char *name)
+{
+	const char *at = strstr(text, name);
+	const char *end;
+	uint64_t value;
+
+	if (!at)
+		return -1;
+	at += strlen(name);
+	while (*at == ' ' || *at == ':' || *at == '\t')
+		at++;
+	return parse_uint(at, &end, &value) ? -1 : (long)value;
+}
+
+/* The start of word @n, from 1 on, of text[]. */
+static const char *word(unsigned int n)
+{
+	const char *at = text;
+
+	while (--n && at) {
+		at = strchr(at, ' ');
+		if (at)
+			at++;
+	}
+	return at;
+}
+
+static unsigned long word_number(unsigned int n)
+{
+	const char *end;
+	uint64_t value;
+
+	return parse_uint(word(n), &end, &value) ? 0 : (unsigned long)value;
+}
+
+TEST(proc, meminfo_adds_up)
+{
+	size_t kib;
+
+	process_begin();
+	EXPECT(read_text("/proc/meminfo", text, sizeof(text)) > 0);
+	kib = buddy_nr_free() * 4;
+	process_end();
+	EXPECT_EQ(number_behind("MemTotal"),
+		  number_behind("HighTotal") + number_behind("LowTotal"));
+	EXPECT_EQ(number_behind("MemFree"),
+		  number_behind("HighFree") + number_behind("LowFree"));
+	EXPECT(number_behind("MemFree") + 256 > (long)kib &&
+	       number_behind("MemFree") < (long)kib + 256);
+	EXPECT(number_behind("MemAvailable") <= number_behind("MemFree"));
+	EXPECT(number_behind("Slab") > 0);
+	EXPECT_EQ(number_behind("VmallocTotal"),
+		  (VMALLOC_END - VMALLOC_START) / 1024);
+	EXPECT_EQ((number_behind("DirectMap4k") +
+		   number_behind("DirectMap4M")) % 4, 0);
+}
+
+TEST(proc, buddyinfo_counts_every_free_block)
+{
+	size_t told = 0, hot = 0, free = 0;
+	struct buddy_stats stats;
+	const char *at;
+
+	process_begin();
+	EXPECT(read_text("/proc/buddyinfo", text, sizeof(text)) > 0);
+	for (unsigned int i = 0; i < NR_ZONES; i++) {
+		buddy_get_stats(i, &stats);
+		free += stats.nr_free;
+		hot += stats.nr_hot;
+	}
+	process_end();
+	for (at = strstr(text, "zone"); at; at = strstr(at, "zone")) {
+		at += strlen("zone     DMA ");
+		while (*at > '9')
+			at++;
+		for (unsigned int order = 0; order < MAX_ORDER; order++) {
+			uint64_t nr = 0;
+
+			while (*at == ' ')
+				at++;
+			EXPECT_EQ(parse_uint(at, &at, &nr), 0);
+			told += nr << order;
+		}
+		EXPECT(at[0] == ' ' && at[1] == '\n');
+	}
+	EXPECT(told + hot + 64 > free && told + hot < free + 64);
+}
+
+TEST(proc, vmstat_counts_flushes)
+{
+	long before;
+
+	process_begin();
+	EXPECT(read_text("/proc/vmstat", text, sizeof(text)) > 0);
+	before = number_behind("nr_tlb_flush");
+	for (int i = 0; i < 1000; i++)
+		tlb_flush_page(BASE);
+	EXPECT(read_text("/proc/vmstat", text, sizeof(text)) > 0);
+	process_end();
+	EXPECT(before >= 0 && number_behind("nr_tlb_flush") >= before + 1000);
+	EXPECT(number_behind("nr_cr3_load") > 0);
+	EXPECT(number_behind("nr_free_pages") > 0);
+}
+
+TEST(proc, slabinfo_knows_each_cache_while_it_lives)
+{
+	struct kmem_cache *cache = kmem_cache_create("ktest-proc", 100, 0, NULL);
+	void *object[3];
+
+	REQUIRE(cache);
+	for (int i = 0; i < 3; i++)
+		object[i] = kmem_cache_alloc(cache, GFP_KERNEL);
+	process_begin();
+	EXPECT(read_text("/proc/slabinfo", text, sizeof(text)) > 0);
+	EXPECT_EQ(number_behind("\nktest-proc"), 3);
+	for (int i = 0; i < 3; i++)
+		kmem_cache_free(cache, object[i]);
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+	EXPECT(read_text("/proc/slabinfo", text, sizeof(text)) > 0);
+	process_end();
+	EXPECT(!strstr(text, "ktest-proc"));
+	EXPECT(!strncmp(text, "slabinfo - version: 2.1\n", 24));
+	EXPECT(strstr(text, "\nkmalloc-64 "));
+}
+
+TEST(proc, vmallocinfo_shows_each_area_and_who_made_it)
+{
+	void *area = vmalloc(3 * PAGE_SIZE);
+	char range[40];
+	const char *line;
+
+	REQUIRE(area);
+	snprintf(range, sizeof(range), "0x%08x-0x%08x   12288 ",
+		 (uint32_t)area, (uint32_t)area + 3 * PAGE_SIZE);
+	process_begin();
+	EXPECT(read_text("/proc/vmallocinfo", text, sizeof(text)) > 0);
+	line = strstr(text, range);
+	EXPECT(line && strstr(line, " pages=3 vmalloc\n"));
+	EXPECT(line && !strncmp(line + strlen(range), "test_proc_", 10));
+	vfree(area);
+	EXPECT(read_text("/proc/vmallocinfo", text, sizeof(text)) > 0);
+	process_end();
+	EXPECT(!strstr(text, range));
+}
+
+TEST(proc, a_text_read_in_pieces_shows_one_moment)
+{
+	static char pieces[512];
+	size_t size, done = 0;
+	long fd, n;
+
+	process_begin();
+	fd = call(sys_open, user_text("/proc/uptime"), O_RDONLY);
+	while (done < sizeof(pieces) - 3) {
+		uint64_t until = time_now_ns() + 11000000;
+
+		n = call(sys_read, fd, BASE, 3);
+		if (n <= 0)
+			break;
+		user_read(pieces + done, BASE, n);
+		done += n;
+		while (time_now_ns() < until)
+			;
+	}
+	EXPECT_EQ(call(sys_lseek, fd, 0, SEEK_SET), 0);
+	size = call(sys_read, fd, BASE, 500);
+	user_read(text, BASE, size);
+	text[size] = '\0';
+	process_end();
+	EXPECT(done > 8 && strchr(pieces, '\n') == pieces + done - 1);
+	EXPECT(size >= done && strcmp(text, pieces));
+}
+
+TEST(proc, a_text_grows_as_large_as_it_must)
+{
+	struct seq seq = { 0 };
+
+	for (unsigned int i = 0; i < 20000; i++)
+		seq_printf(&seq, "%08x", i);
+	EXPECT_EQ(seq.err, 0);
+	EXPECT_EQ(seq.size, 160000);
+	for (unsigned int i = 0; i < 20000; i++) {
+		char want[9];
+
+		snprintf(want, sizeof(want), "%08x", i);
+		if (!EXPECT(!memcmp(seq.text + 8 * i, want, 8)))
+			break;
+	}
+	seq_free(&seq);
+
+	seq_printf(&seq, "%s", "");
+	EXPECT_EQ(seq.size, 0);
+	alloc_fail_after(0);
+	for (unsigned int i = 0; i < 1000; i++)
+		seq_printf(&seq, "%08x", i);
+	alloc_fail_off();
+	EXPECT_EQ(seq.err, -ENOMEM);
+	EXPECT_EQ(seq.size, PAGE_SIZE - 8);	/* one byte is vsnprintf's */
+	seq_free(&seq);
+}
+
+static const char *const all[] = {
+	"meminfo", "buddyinfo", "zoneinfo", "vmstat", "slabinfo", "vmallocinfo",
+	"iomem", "uptime", "version", "cmdline", "cpuinfo", "kmsg", "self/maps",
+	"self/stat", "self/statm", "self/status", "self/comm",
+};
+
+TEST(proc, every_file_is_lines_of_text)
+{
+	char path[64];
+
+	process_begin();
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		long size;
+
+		snprintf(path, sizeof(path), "/proc/%s", all[i]);
+		size = read_text(path, text, sizeof(text));
+		if (!EXPECT(size > 0 && strlen(text) == (size_t)size &&
+			    (size == sizeof(text) - 1 ||
+			     text[size - 1] == '\n')))
+			kprint("# in %s\n", path);
+	}
+	process_end();
+}
+
+TEST(proc, files_without_memory_fail_and_lose_nothing)
+{
+	char path[64];
+
+	process_begin();
+	read_text("/proc/self/comm", text, sizeof(text)); /* no faults later */
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		unsigned int n = 0;
+		long size;
+
+		snprintf(path, sizeof(path), "/proc/%s", all[i]);
+		user_text(path);
+		do {
+			alloc_fail_after(n);
+			size = read_text(path, text, sizeof(text));
+			alloc_fail_off();
+			EXPECT(size > 0 || size == -ENOMEM);
+		} while (size <= 0 && ++n < 100);
+		EXPECT(size > 0);
+	}
+	process_end();
+}
+
+/* ------------------------------------------------------------- processes */
+
+TEST(proc, self_is_the_process_that_asks)
+{
+	process_begin();
+	EXPECT_EQ(read_text("/proc/self/comm", text, sizeof(text)), 6);
+	EXPECT(!strcmp(text, "ktest\n"));
+	EXPECT_EQ(read_text("/proc/1/comm", text, sizeof(text)), 6);
+	process_end();
+}
+
+TEST(proc, who_is_gone_is_not_there_and_says_ESRCH)
+{
+	struct task *child;
+	char path[32];
+	long fd, pid;
+
+	process_begin();
+	child = task_create(current_task(), "brief");
+	REQUIRE(child);
+	child->thread = current_thread();
+	pid = child->pid;
+	snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
+	EXPECT(read_text(path, text, sizeof(text)) > 0);
+	EXPECT_EQ(word_number(1), pid);
+	EXPECT(!strncmp(word(2), "(brief) ", 8));
+	EXPECT_EQ(word_number(4), 1);
+	fd = call(sys_open, user_text(path), O_RDONLY);
+	snprintf(path, sizeof(path), "/proc/%ld/maps", pid);
+	EXPECT_EQ(read_text(path, text, sizeof(text)), 0);
+	task_free(child);
+	EXPECT_EQ(call(sys_read, fd, BASE, 10), -ESRCH);
+	EXPECT_EQ(read_text(path, text, sizeof(text)), -ENOENT);
+	process_end();
+}
+
+TEST(proc, maps_shows_the_areas)
+{
+	char want[64];
+
+	process_begin();
+	EXPECT(read_text("/proc/self/maps", text, sizeof(text)) > 0);
+	snprintf(want, sizeof(want), "%08x-%08x rw-p 00000000 00:00 0",
+		 PROCESS_BASE, PROCESS_END);
+	EXPECT(!strncmp(text, want, strlen(want)));
+	mm_munmap(current_task()->mm, BASE + PAGE_SIZE, PAGE_SIZE);
+	EXPECT(read_text("/proc/self/maps", text, sizeof(text)) > 0);
+	snprintf(want, sizeof(want), "%08x-%08x rw-p", BASE,
+		 BASE + PAGE_SIZE);
+	EXPECT(strstr(text, want));
+	snprintf(want, sizeof(want), "%08x-%08x rw-p", BASE + 2 * PAGE_SIZE,
+		 PROCESS_END);
+	EXPECT(strstr(text, want));
+	process_end();
+}
+
+TEST(proc, stat_has_52_fields_and_counts_faults)
+{
+	unsigned long before;
+	uint32_t zero = 0;
+
+	process_begin();
+	read_text("/proc/self/stat", text, sizeof(text)); /* touches BASE */
+	read_text("/proc/self/stat", text, sizeof(text));
+	before = word_number(10);
+	EXPECT_EQ(copy_to_user(BASE + PAGE_SIZE, &zero, 4), 0);
+	EXPECT_EQ(copy_to_user(BASE + 2 * PAGE_SIZE, &zero, 4), 0);
+	EXPECT(read_text("/proc/self/stat", text, sizeof(text)) > 0);
+	EXPECT_EQ(word_number(10), before + 2);
+	EXPECT(word(52) && !word(53));
+	EXPECT_EQ(word_number(23), PROCESS_END - PROCESS_BASE);
+	EXPECT_EQ(word_number(24), mm_rss(current_task()->mm));
+	EXPECT_EQ(*word(3), 'R');
+	EXPECT(read_text("/proc/self/statm", text, sizeof(text)) > 0);
+	EXPECT_EQ(word_number(1), PROCESS_PAGES);
+	EXPECT(read_text("/proc/self/status", text, sizeof(text)) > 0);
+	EXPECT_EQ(number_behind("VmSize"), PROCESS_PAGES * 4);
+	EXPECT_EQ(number_behind("\nPid"), 1);
+	process_end();
+}
