@@ -13,19 +13,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define SYS_fork	2
 #define SYS_read	3
 #define SYS_write	4
 #define SYS_open	5
 #define SYS_close	6
+#define SYS_waitpid	7
 #define SYS_getpid	20
 #define SYS_brk		45
+#define SYS_getppid	64
 #define SYS_munmap	91
 #define SYS_mprotect	125
 #define SYS_mmap2	192
+#define SYS_exit_group	252
 
 #define PROT_READ	1
 #define PROT_WRITE	2
+#define MAP_SHARED	0x01
 #define MAP_PRIVATE	0x02
+#define MAP_FIXED	0x10
 #define MAP_ANONYMOUS	0x20
 
 #define PAGE_SIZE	4096
@@ -89,14 +95,19 @@ static inline uintptr_t brk(uintptr_t end)
 	return syscall3(SYS_brk, end, 0, 0);
 }
 
+/* mmap_at() - memory at @start, or if that is 0 where the kernel likes. */
+static inline uintptr_t mmap_at(uintptr_t start, size_t size, int prot,
+				int flags)
+{
+	const long args[6] = { start, size, prot, flags, -1, 0 };
+
+	return syscall6(SYS_mmap2, args);
+}
+
 /* mmap() - anonymous private memory at a place of the kernel's choice. */
 static inline uintptr_t mmap(size_t size, int prot)
 {
-	const long args[6] = {
-		0, size, prot, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0
-	};
-
-	return syscall6(SYS_mmap2, args);
+	return mmap_at(0, size, prot, MAP_PRIVATE | MAP_ANONYMOUS);
 }
 
 static inline long mprotect(uintptr_t start, size_t size, int prot)
