@@ -33,8 +33,7 @@ struct node {
 	const char		*path;		/* absolute */
 	uint32_t		 mode;		/* S_IF* | permissions */
 	uint32_t		 rdev;		/* of a device: DEV() */
-	const struct file_ops	*ops;		/* of its open files; NULL for */
-						/* directories and links */
+	const struct file_ops	*ops;		/* of a file's opens */
 	/* A pattern: what @name, without NUL, stands for, above 0; or -1. */
 	int (*match)(const char *name, size_t length);
 	/* A link: write its text, with NUL; its length, or -Exxx. */

@@ -131,7 +131,8 @@ TEST(proc, vmstat_counts_flushes)
 
 TEST(proc, slabinfo_knows_each_cache_while_it_lives)
 {
-	struct kmem_cache *cache = kmem_cache_create("ktest-proc", 100, 0, NULL);
+	struct kmem_cache *cache =
+		kmem_cache_create("ktest-proc", 100, 0, NULL);
 	void *object[3];
 
 	REQUIRE(cache);
