@@ -156,16 +156,18 @@ static void add_counts(struct counts counts)
 
 static uint32_t median(void)
 {
+	uint32_t *at = row.sample;
+
 	for (uint32_t gap = row.nr / 2; gap; gap /= 2) {
 		for (uint32_t i = gap; i < row.nr; i++) {
-			uint32_t value = row.sample[i], j = i;
+			uint32_t value = at[i], j = i;
 
-			for (; j >= gap && row.sample[j - gap] > value; j -= gap)
-				row.sample[j] = row.sample[j - gap];
-			row.sample[j] = value;
+			for (; j >= gap && at[j - gap] > value; j -= gap)
+				at[j] = at[j - gap];
+			at[j] = value;
 		}
 	}
-	return row.sample[row.nr / 2];
+	return at[row.nr / 2];
 }
 
 static void print_mean(const char *name, uint32_t total)

@@ -35,22 +35,24 @@ static void make_state(struct state *s, uint32_t seed)
 	}
 }
 
-/* load all sixteen registers; nothing between here and store() may use them. */
-#define LOAD	"movaps (%%esi), %%xmm0\n movaps 16(%%esi), %%xmm1\n"	\
-		"movaps 32(%%esi), %%xmm2\n movaps 48(%%esi), %%xmm3\n"	\
-		"movaps 64(%%esi), %%xmm4\n movaps 80(%%esi), %%xmm5\n"	\
-		"movaps 96(%%esi), %%xmm6\n movaps 112(%%esi), %%xmm7\n"	\
-		"fninit\n"						\
-		"fldl 184(%%esi)\n fldl 176(%%esi)\n fldl 168(%%esi)\n"	\
-		"fldl 160(%%esi)\n fldl 152(%%esi)\n fldl 144(%%esi)\n"	\
-		"fldl 136(%%esi)\n fldl 128(%%esi)\n"
-#define STORE	"movaps %%xmm0, (%%edi)\n movaps %%xmm1, 16(%%edi)\n"	\
-		"movaps %%xmm2, 32(%%edi)\n movaps %%xmm3, 48(%%edi)\n"	\
-		"movaps %%xmm4, 64(%%edi)\n movaps %%xmm5, 80(%%edi)\n"	\
-		"movaps %%xmm6, 96(%%edi)\n movaps %%xmm7, 112(%%edi)\n"	\
-		"fstpl 128(%%edi)\n fstpl 136(%%edi)\n fstpl 144(%%edi)\n"	\
-		"fstpl 152(%%edi)\n fstpl 160(%%edi)\n fstpl 168(%%edi)\n"	\
-		"fstpl 176(%%edi)\n fstpl 184(%%edi)\n"
+/* Load all sixteen registers; nothing before STORE may use them. */
+#define LOAD								\
+	"movaps (%%esi), %%xmm0\n movaps 16(%%esi), %%xmm1\n"		\
+	"movaps 32(%%esi), %%xmm2\n movaps 48(%%esi), %%xmm3\n"		\
+	"movaps 64(%%esi), %%xmm4\n movaps 80(%%esi), %%xmm5\n"		\
+	"movaps 96(%%esi), %%xmm6\n movaps 112(%%esi), %%xmm7\n"	\
+	"fninit\n"							\
+	"fldl 184(%%esi)\n fldl 176(%%esi)\n fldl 168(%%esi)\n"	\
+	"fldl 160(%%esi)\n fldl 152(%%esi)\n fldl 144(%%esi)\n"	\
+	"fldl 136(%%esi)\n fldl 128(%%esi)\n"
+#define STORE								\
+	"movaps %%xmm0, (%%edi)\n movaps %%xmm1, 16(%%edi)\n"		\
+	"movaps %%xmm2, 32(%%edi)\n movaps %%xmm3, 48(%%edi)\n"		\
+	"movaps %%xmm4, 64(%%edi)\n movaps %%xmm5, 80(%%edi)\n"		\
+	"movaps %%xmm6, 96(%%edi)\n movaps %%xmm7, 112(%%edi)\n"	\
+	"fstpl 128(%%edi)\n fstpl 136(%%edi)\n fstpl 144(%%edi)\n"	\
+	"fstpl 152(%%edi)\n fstpl 160(%%edi)\n fstpl 168(%%edi)\n"	\
+	"fstpl 176(%%edi)\n fstpl 184(%%edi)\n"
 
 /* survives(): load, make the call, store: the registers must be the same. */
 static bool survives(uint32_t seed, long nr, long a, long b, long c, long *ret)

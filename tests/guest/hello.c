@@ -101,7 +101,8 @@ static void check_data(void)
 	check((uintptr_t)etext < (uintptr_t)edata &&
 	      (uintptr_t)edata <= (uintptr_t)end,
 	      "text lies below data, data below bss");
-	check((uintptr_t)sbrk(0) >= (uintptr_t)end, "the break begins behind bss");
+	check((uintptr_t)sbrk(0) >= (uintptr_t)end,
+	      "the break begins behind bss");
 }
 
 static void check_printf(void)

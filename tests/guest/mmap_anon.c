@@ -77,12 +77,15 @@ static void check_read_first(void)
 	clear_arena();
 }
 
-/* Without a hint: the highest hole that fits, and its upper end. */
+/*
+ * Without a hint: the highest hole that fits, and its upper end.  PROT_NONE,
+ * which no kernel counts as memory promised.
+ */
 static void check_placement(void)
 {
-	uintptr_t first = map(0, BIG, RW, ANON);
-	uintptr_t second = map(0, BIG, RW, ANON);
-	uintptr_t third = map(0, BIG, RW, ANON);
+	uintptr_t first = map(0, BIG, PROT_NONE, ANON);
+	uintptr_t second = map(0, BIG, PROT_NONE, ANON);
+	uintptr_t third = map(0, BIG, PROT_NONE, ANON);
 	uintptr_t again;
 
 	check(first < (uintptr_t)&again, "mappings lie below the stack");
@@ -90,12 +93,12 @@ static void check_placement(void)
 	expect(third, second - BIG, "so does the third");
 	munmap((void *)second, BIG);
 	munmap((void *)third, BIG);
-	again = map(0, BIG, RW, ANON);
+	again = map(0, BIG, PROT_NONE, ANON);
 	expect(again, second, "of two holes the higher one is taken");
 	munmap((void *)again, BIG);
 	munmap((void *)first, BIG);
-	second = map(0, BIG / 2 - PAGE / 2, RW, ANON);
-	again = map(0, BIG - PAGE, RW, ANON);
+	second = map(0, BIG / 2 - PAGE / 2, PROT_NONE, ANON);
+	again = map(0, BIG - PAGE, PROT_NONE, ANON);
 	check(second > first && second < first + BIG,
 	      "a hole is used from its upper end");
 	check(again < second && again + BIG - PAGE <= second,
@@ -114,14 +117,16 @@ static void check_hints(void)
 	expect(map(AT(5), 3 * PAGE, RW, ANON), AT(5), "a hole fits exactly");
 	fill(AT(4), 5 * PAGE, 4);
 	got = map(AT(3), 2 * PAGE, RW, ANON);
-	check(!is_error(got) && got != AT(3), "a hint that hits a mapping moves");
+	check(!is_error(got) && got != AT(3),
+	      "a hint that hits a mapping moves");
 	check(is_filled(AT(4), 5 * PAGE, 4), "and leaves it alone");
 	munmap((void *)got, 2 * PAGE);
 	got = map(AT(6), PAGE, RW, ANON);
 	check(!is_error(got) && got != AT(6), "so does one inside a mapping");
 	munmap((void *)got, PAGE);
 	got = map(0xFFFFF000, PAGE, RW, ANON);
-	check(!is_error(got) && got < USER_TOP, "a hint at the top moves below");
+	check(!is_error(got) && got < USER_TOP,
+	      "a hint at the top moves below");
 	munmap((void *)got, PAGE);
 	got = map(USER_TOP, PAGE, RW, ANON);
 	check(!is_error(got) && got < USER_TOP, "a hint at 3 GiB moves below");
@@ -189,7 +194,8 @@ static void check_merging(void)
 	fixed(1, 1, RW, 0);
 	areas_are(AT(0), 8, "0-3 rw-p", "filling it makes one of three");
 	fixed(3, 1, PROT_READ, 0);
-	areas_are(AT(0), 8, "0-3 rw-p 3-4 r--p", "other protections stay apart");
+	areas_are(AT(0), 8, "0-3 rw-p 3-4 r--p",
+		  "other protections stay apart");
 	map(AT(4), PAGE, PROT_READ, SHARED | MAP_FIXED);
 	areas_are(AT(0), 8, "0-3 rw-p 3-4 r--p 4-5 r--s",
 		  "shared and private stay apart");
@@ -242,7 +248,8 @@ static void check_growsdown(void)
 	expect(write_fault(AT(1)), SEGV_MAPERR,
 	       "it does not grow until it meets another mapping");
 	expect(write_fault(AT(520)), 0, "but well above it it does");
-	expect(munmap((void *)AT(520), 50 * PAGE), 0, "its foot can be cut off");
+	expect(munmap((void *)AT(520), 50 * PAGE), 0,
+	       "its foot can be cut off");
 	expect(write_fault(AT(569)), 0, "and grows again");
 	check(is_zero(AT(569), PAGE), "by zeros");
 	expect(map(0, PAGE, RW, SHARED | MAP_GROWSDOWN), -EINVAL,
@@ -349,7 +356,8 @@ static void check_old_mmap(void)
 	expect(sys(SYS_mmap, AT(7)), -EFAULT, "a struct that is not there");
 	expect(sys(SYS_mmap, AT(4) - 8), -EFAULT, "one that is half there");
 	expect(sys(SYS_mmap, USER_TOP), -EFAULT, "one in the kernel");
-	check(is_filled(AT(2), 2 * PAGE, 13), "the refused ones change nothing");
+	check(is_filled(AT(2), 2 * PAGE, 13),
+	      "the refused ones change nothing");
 	clear_arena();
 }
 

@@ -113,7 +113,8 @@ static void check_untouched(void)
 	protect(AT(1), 2 * PAGE, PROT_READ);
 	check(is_filled(AT(1), PAGE, 2) && is_zero(AT(2), PAGE),
 	      "closed again they keep what they hold");
-	expect(write_fault(AT(2)), SEGV_ACCERR, "a zero page is closed as well");
+	expect(write_fault(AT(2)), SEGV_ACCERR,
+	       "a zero page is closed as well");
 	protect(AT(2), PAGE, RW);
 	fill(AT(2), PAGE, 3);
 	check(is_filled(AT(2), PAGE, 3), "and opened again");
@@ -202,7 +203,8 @@ static void check_code(void)
 {
 	fresh(2);
 	write_function(AT(0), 42);
-	expect(protect(AT(0), PAGE, RX), 0, "a page of code is made executable");
+	expect(protect(AT(0), PAGE, RX), 0,
+	       "a page of code is made executable");
 	expect(call(AT(0)), 42, "and runs");
 	expect(write_fault(AT(0)), SEGV_ACCERR, "and cannot be written");
 	protect(AT(0), PAGE, RW | PROT_EXEC);

@@ -42,7 +42,8 @@ static void check_parts(void)
 	check(is_filled(AT(2), 3 * PAGE, 1) && is_filled(AT(7), 3 * PAGE, 1),
 	      "both with their bytes");
 	expect(read_fault(AT(5)), SEGV_MAPERR, "the first byte of the hole");
-	expect(write_fault(AT(7) - 1), SEGV_MAPERR, "the last byte of the hole");
+	expect(write_fault(AT(7) - 1), SEGV_MAPERR,
+	       "the last byte of the hole");
 	expect(read_fault(AT(7)), 0, "the byte behind it is there");
 	expect(unmap(AT(3), 1), 0, "one byte");
 	areas_are(ARENA, ARENA_PAGES, "2-3 rw-p 4-5 rw-p 7-10 rw-p",
@@ -72,7 +73,8 @@ static void check_across(void)
 	expect(unmap(AT(2), 16 * PAGE), 0, "the same again is no error");
 	expect(unmap(AT(30), PAGE), 0, "nor is a place never mapped");
 	expect(unmap(AT(1), 17 * PAGE + 1), 0, "edges round up to pages");
-	areas_are(ARENA, ARENA_PAGES, "0-1 rw-p 19-20 rw-s", "on one side only");
+	areas_are(ARENA, ARENA_PAGES, "0-1 rw-p 19-20 rw-s",
+		  "on one side only");
 	unmap(ARENA, ARENA_PAGES * PAGE);
 }
 

@@ -281,37 +281,48 @@ static void check_masks(void)
 
 /* --------------------------------------------------------- from others */
 
+/* Again and again, lest one comes before the parent has gone to sleep. */
 static int send_to_parent(long sig)
 {
-	usleep(20000);
-	kill(getppid(), sig);
-	return until(step, 2) ? 0 : 1;
+	while (*step != 1) {
+		usleep(20000);
+		kill(getppid(), sig);
+	}
+	return 0;
+}
+
+static int reap(int pid)
+{
+	int status = -1;
+
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status;
 }
 
 static void check_interrupted(void)
 {
 	struct timespec long_time = { 20, 0 }, left = { 0, 0 };
-	int pid, status = 0, got;
+	int pid, got;
 
 	handle(SIGUSR1, count, 0);
 	nr_calls = 0;
 	*step = 0;
 	pid = start(send_to_parent, SIGUSR1);
 	got = sys(SYS_nanosleep, (long)&long_time, (long)&left);
-	check(got == -EINTR && nr_calls == 1, "a signal ends a sleep: EINTR");
+	check(got == -EINTR && nr_calls > 0, "a signal ends a sleep: EINTR");
 	check(left.tv_sec > 0 && left.tv_sec < 20, "the rest is told");
-	*step = 2;
-	waitpid(pid, &status, 0);
-	check(exited(status, 0), "the sender ends well");
+	*step = 1;
+	check(exited(reap(pid), 0), "the sender ends well");
 
 	nr_calls = 0;
 	*step = 0;
 	pid = start(send_to_parent, SIGUSR1);
-	got = waitpid(pid, &status, 0);
-	check(got == -1 && errno == EINTR && nr_calls == 1,
+	got = waitpid(pid, NULL, 0);
+	check(got == -1 && errno == EINTR && nr_calls > 0,
 	      "a signal ends a wait: EINTR");
-	*step = 2;
-	waitpid(pid, &status, 0);
+	*step = 1;
+	check(exited(reap(pid), 0), "which can be made again");
 }
 
 static int send_and_end(long sig)

@@ -137,7 +137,8 @@ static void check_which(void)
 	check(pid[0] != pid[1] && pid[1] != pid[2] && pid[0] != pid[2],
 	      "children have different ids");
 	got = waitpid(pid[2], &status, 0);
-	check(got == pid[2] && exited(status, 2), "the last one is asked first");
+	check(got == pid[2] && exited(status, 2),
+	      "the last one is asked first");
 	got = waitpid(pid[0], &status, 0);
 	check(got == pid[0] && exited(status, 0), "then the first");
 	got = waitpid(-1, &status, 0);
