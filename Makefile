@@ -47,8 +47,9 @@ SRC := $(sort $(foreach dir,boot lib x86 sched drivers mm fs kernel tests,\
 	$(wildcard $(dir)/*.c $(dir)/*.S)) $(wildcard tests/bench/*bench*.c))
 SUITES := $(wildcard tests/test_*.c)
 
+# Arguments go in eax, edx, ecx, so nothing of libgcc can be linked.
 CFLAGS := -std=gnu11 -ffreestanding -m32 -march=i686 -mtune=generic \
-	-mno-sse -mno-mmx -mno-80387 -mpreferred-stack-boundary=2 \
+	-mno-sse -mno-mmx -mno-80387 -mpreferred-stack-boundary=2 -mregparm=3 \
 	-fno-pic -fno-pie -fno-stack-protector -fno-strict-aliasing \
 	-fno-asynchronous-unwind-tables -fno-common -ffunction-sections \
 	-Wall -Wextra -Werror -iquote . -g
@@ -98,7 +99,7 @@ $(1): $(3:%=build/$(2)/%.o) build/$(2)/inputs linker.ld \
 		mv $$@.nm $$@.nm.last && \
 		python3 tools/symbols.py < $$@.nm.last > $$@.syms.S && \
 		$(CC) $(CFLAGS) -c -o $$@.syms.o $$@.syms.S && \
-		$(CC) $(LDFLAGS) -o $$@ $$(filter %.o,$$^) $$@.syms.o -lgcc && \
+		$(CC) $(LDFLAGS) -o $$@ $$(filter %.o,$$^) $$@.syms.o && \
 		$(NM) -n $$@ > $$@.nm || exit 1; \
 	done; \
 	cmp $$@.nm $$@.nm.last
@@ -176,10 +177,10 @@ test: build/debug/atlas.elf build/release/atlas.elf \
 	@tests/run $(if $(T),-k '$(T)') --guests '$(GUEST_BINS)' \
 		--hosts '$(HOST_BINS)'
 
-bench: build/release/atlas.elf $(BENCH_BINS) ## count what each operation costs, in guest instructions
+bench: build/release/atlas.elf $(BENCH_BINS) $(TOUR) ## count what each operation costs, in guest instructions
 	@tests/bench/run
 
-bench-record: build/release/atlas.elf $(BENCH_BINS) ## the same, and keep the figures in tests/bench/recorded.json
+bench-record: build/release/atlas.elf $(BENCH_BINS) $(TOUR) ## the same, and keep the figures in tests/bench/recorded.json
 	@tests/bench/run --record
 
 doctor: ## say which tools are missing, and what would install them

@@ -76,8 +76,8 @@ high:
 	mov	$boot_stack_top, %esp
 	push	$0			/* ends a backtrace */
 	push	$0
-	push	%ebp			/* boot information, physical */
-	push	%edi			/* the magic number */
+	mov	%edi, %eax		/* the magic number */
+	mov	%ebp, %edx		/* boot information, physical */
 	xor	%ebp, %ebp
 	call	kernel_main
 1:	hlt

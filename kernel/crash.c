@@ -8,6 +8,8 @@
 #include "lib/printk.h"
 #include "lib/string.h"
 #include "lib/util.h"
+#include "mm/buddy.h"
+#include "mm/highmem.h"
 #include "mm/kmalloc.h"
 #include "mm/layout.h"
 #include "sched/mutex.h"
@@ -38,7 +40,9 @@ static __noinline void crash_rodata(void)
 
 static __noinline void crash_jump(void)
 {
-	void (*volatile nowhere)(void) = (void (*)(void))0xdead0000;
+	/* The hole behind the direct map, which no machine fills. */
+	void (*volatile nowhere)(void) =
+		(void (*)(void))(VMALLOC_START - 4 * MIB);
 
 	nowhere();
 }
@@ -75,6 +79,16 @@ static __noinline void crash_user(void)
 static __noinline void crash_vmalloc(void)
 {
 	*(volatile int *)(VMALLOC_END - PAGE_SIZE) = 1;
+}
+
+static __noinline void crash_kmap_depth(void)
+{
+	struct page *page = alloc_page(GFP_USER);
+
+	if (!page_is_highmem(page))
+		panic("crash: no high memory to map");
+	for (;;)
+		kmap_atomic(page);
 }
 
 static __noinline void crash_panic(void)
@@ -147,6 +161,7 @@ static const struct { const char *name; void (*fn)(void); } crashes[] = {
 	{ "divide", crash_divide },
 	{ "user", crash_user },
 	{ "vmalloc", crash_vmalloc },
+	{ "kmap-depth", crash_kmap_depth },
 	{ "panic", crash_panic },
 #ifdef DEBUG
 	{ "assert", crash_assert },

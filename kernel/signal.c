@@ -151,7 +151,7 @@ static int take(struct task *task, struct siginfo *info,
 	if (set & SYNCHRONOUS)
 		set &= SYNCHRONOUS;
 	if (set) {
-		signo = __builtin_ctzll(set) + 1;
+		signo = signal_first(set);
 		signals->pending &= ~BIT(signo);
 		*info = signals->info[signo - 1];
 		*action = signals->action[signo - 1];

@@ -87,6 +87,14 @@ struct signals {
 	uint32_t fault_cr2;		/* of the last bad access */
 };
 
+/** signal_first() - the lowest signal of a set that is not empty. */
+static inline int signal_first(uint64_t set)
+{
+	uint32_t low = (uint32_t)set;
+
+	return low ? __builtin_ctz(low) + 1 : __builtin_ctz(set >> 32) + 33;
+}
+
 /** signal_init() - register for faults and the way back to user mode. */
 void signal_init(void);
 

@@ -406,6 +406,67 @@ static long duplicate(struct file *file, uint32_t from, bool cloexec)
 	return fd;
 }
 
+long sys_dup(struct trap_frame *frame)
+{
+	struct file *file = files_find(current_files(), frame->ebx);
+	long fd;
+
+	if (!file)
+		return -EBADF;
+	fd = duplicate(file, 0, false);
+	file_put(file);
+	return fd;
+}
+
+/* Let @to be another name of @from, whatever it was. */
+static long duplicate_to(uint32_t from, uint32_t to, bool cloexec)
+{
+	struct file *file = files_find(current_files(), from);
+
+	if (!file)
+		return -EBADF;
+	if (to >= FILES_MAX) {
+		file_put(file);
+		return -EBADF;
+	}
+	files_close(current_files(), to);
+	/* One thread: nobody else takes it in between. */
+	if (files_reserve(current_files(), to) != (int)to)
+		panic("sys_file: descriptor %u was taken", to);
+	files_install(current_files(), to, file, cloexec);
+	return to;
+}
+
+/* To the same number it changes nothing. */
+long sys_dup2(struct trap_frame *frame)
+{
+	uint32_t from = frame->ebx, to = frame->ecx;
+	struct file *file;
+
+	if (from != to)
+		return duplicate_to(from, to, false);
+	file = files_find(current_files(), from);
+	if (!file)
+		return -EBADF;
+	file_put(file);
+	return to;
+}
+
+long sys_dup3(struct trap_frame *frame)
+{
+	if (frame->edx & ~O_CLOEXEC || frame->ebx == frame->ecx)
+		return -EINVAL;
+	return duplicate_to(frame->ebx, frame->ecx, frame->edx & O_CLOEXEC);
+}
+
+/* Everybody's working directory is the root. */
+long sys_getcwd(struct trap_frame *frame)
+{
+	if (frame->ecx < 2)
+		return -ERANGE;
+	return copy_to_user(frame->ebx, "/", 2) ? -EFAULT : 2;
+}
+
 static long fcntl(struct file *file, uint32_t fd, uint32_t command,
 		  uint32_t arg)
 {

@@ -11,6 +11,7 @@
 #include "fs/random.h"
 #include "kernel/task.h"
 #include "kernel/uname.h"
+#include "lib/div64.h"
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "mm/buddy.h"
@@ -78,10 +79,10 @@ static int put_rusage(vaddr_t to, uint64_t ticks, uint32_t maxrss,
 		      uint32_t min_flt)
 {
 	uint32_t khz = time_tsc_khz(), words[18] = { 0 };
-	uint64_t us = khz ? ticks * 1000 / khz : 0;
+	uint64_t ms = khz ? div64_32(ticks, khz, NULL) : 0;
 
-	words[0] = us / 1000000;
-	words[1] = us % 1000000;
+	words[0] = div64_32(ms, 1000, &words[1]);
+	words[1] *= 1000;
 	words[4] = maxrss;		/* KiB */
 	words[8] = min_flt;
 	return copy_to_user(to, words, sizeof(words)) ? -EFAULT : 0;
@@ -446,7 +447,7 @@ long sys_sysinfo(struct trap_frame *frame)
 	uint32_t flags;
 
 	memset(&info, 0, sizeof(info));
-	info.uptime = time_now_ns() / NSEC_PER_SEC;
+	info.uptime = div64_32(time_now_ns(), NSEC_PER_SEC, NULL);
 	for (unsigned int z = 0; z < NR_ZONES; z++)
 		info.total += zones[z].nr_managed;
 	info.free = buddy_nr_free();

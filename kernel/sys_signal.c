@@ -302,7 +302,7 @@ static bool take_pending(uint64_t set, struct siginfo *info)
 	int signo;
 
 	if (ready) {
-		signo = __builtin_ctzll(ready) + 1;
+		signo = signal_first(ready);
 		task->signals.pending &= ~(1ull << (signo - 1));
 		*info = task->signals.info[signo - 1];
 		signal_recalc(task);

@@ -9,6 +9,7 @@
 
 #include "drivers/time.h"
 #include "kernel/task.h"
+#include "lib/div64.h"
 #include "lib/errno.h"
 #include "sched/timer.h"
 #include "x86/uaccess.h"
@@ -29,9 +30,13 @@ struct timespec64 { int64_t sec; int32_t nsec, pad; };
 
 static uint64_t ticks_to_ns(uint64_t ticks)
 {
-	uint32_t khz = time_tsc_khz();
+	uint32_t khz = time_tsc_khz(), rest;
+	uint64_t ms;
 
-	return khz ? ticks / khz * 1000000 + ticks % khz * 1000000 / khz : 0;
+	if (!khz)
+		return 0;
+	ms = div64_32(ticks, khz, &rest);
+	return ms * 1000000 + div64_32((uint64_t)rest * 1000000, khz, NULL);
 }
 
 /* Return: false: no such clock. */
@@ -58,8 +63,10 @@ static bool clock_read(uint32_t clock, uint64_t *ns)
 
 static long put_time(vaddr_t to, uint64_t ns, bool wide)
 {
-	struct timespec32 t32 = { ns / NSEC_PER_SEC, ns % NSEC_PER_SEC };
-	struct timespec64 t64 = { ns / NSEC_PER_SEC, ns % NSEC_PER_SEC, 0 };
+	uint32_t nsec;
+	uint64_t sec = div64_32(ns, NSEC_PER_SEC, &nsec);
+	struct timespec32 t32 = { sec, nsec };
+	struct timespec64 t64 = { sec, nsec, 0 };
 
 	return copy_to_user(to, wide ? (void *)&t64 : (void *)&t32,
 			    wide ? sizeof(t64) : sizeof(t32)) ? -EFAULT : 0;
@@ -183,8 +190,9 @@ long sys_clock_nanosleep_time64(struct trap_frame *frame)
 
 long sys_gettimeofday(struct trap_frame *frame)
 {
-	uint64_t us = time_realtime_ns() / 1000;
-	struct { int32_t sec, usec; } tv = { us / 1000000, us % 1000000 };
+	uint32_t nsec;
+	uint64_t sec = div64_32(time_realtime_ns(), NSEC_PER_SEC, &nsec);
+	struct { int32_t sec, usec; } tv = { sec, nsec / 1000 };
 	struct { int32_t minutes_west, dst; } tz = { 0, 0 };
 
 	if (frame->ebx && copy_to_user(frame->ebx, &tv, sizeof(tv)))
@@ -196,7 +204,7 @@ long sys_gettimeofday(struct trap_frame *frame)
 
 long sys_time(struct trap_frame *frame)
 {
-	uint32_t sec = time_realtime_ns() / NSEC_PER_SEC;
+	uint32_t sec = div64_32(time_realtime_ns(), NSEC_PER_SEC, NULL);
 
 	if (frame->ebx && put_user_u32(frame->ebx, sec))
 		return -EFAULT;

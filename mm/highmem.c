@@ -157,7 +157,7 @@ static __noinline void *kmap_new(struct page *page)
 	return page->kaddr;
 }
 
-__in_registers void *kmap_high(struct page *page)
+void *kmap_high(struct page *page)
 {
 	void *addr;
 
@@ -195,7 +195,7 @@ static __noinline void hand_over(unsigned int slot)
 	}
 }
 
-__in_registers void kunmap_high(struct page *page)
+void kunmap_high(struct page *page)
 {
 	unsigned int slot;
 
@@ -219,7 +219,7 @@ static vaddr_t atomic_slot(unsigned int cpu, unsigned int level)
 	return fix_to_virt(FIX_KMAP_FIRST + cpu * KMAP_ATOMIC_DEPTH + level);
 }
 
-__in_registers void *kmap_atomic_high(struct page *page)
+void *kmap_atomic_high(struct page *page)
 {
 	unsigned int level = kmap_atomic_level[cpu_id()]++;
 	vaddr_t va = atomic_slot(cpu_id(), level);

@@ -15,10 +15,9 @@
 #include "x86/percpu.h"
 
 /* What the inline functions below leave to highmem.c: highmem pages. */
-#define __in_registers	__attribute__((__regparm__(3)))
-__in_registers void *kmap_high(struct page *page);
-__in_registers void kunmap_high(struct page *page);
-__in_registers void *kmap_atomic_high(struct page *page);
+void *kmap_high(struct page *page);
+void kunmap_high(struct page *page);
+void *kmap_atomic_high(struct page *page);
 void kunmap_atomic_check(const void *addr);
 
 /* Slots in use on each CPU; that CPU's own, and a handler restores it. */

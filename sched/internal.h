@@ -7,13 +7,12 @@
 #include "sched/thread.h"
 
 /* switch.S: arguments in registers, which is one push and pop less each. */
-struct thread *switch_stacks(struct thread *prev, struct thread *next)
-	__attribute__((regparm(2)));
+struct thread *switch_stacks(struct thread *prev, struct thread *next);
 void thread_entry(void);
 void thread_entry_kernel(void);
 
 /* sched.c: the first thing after a switch, about whom we came from. */
-void sched_finish_switch(struct thread *prev) __attribute__((regparm(1)));
+void sched_finish_switch(struct thread *prev);
 
 /* sched.c: thread_wake() for those who have interrupts off. */
 void sched_wake(struct thread *thread);

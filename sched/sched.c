@@ -65,7 +65,7 @@ void sched_set_switch_hook(void (*hook)(struct thread *prev,
 	switch_hook = hook;
 }
 
-__attribute__((regparm(1))) void sched_finish_switch(struct thread *prev)
+void sched_finish_switch(struct thread *prev)
 {
 	if (unlikely(prev->state == THREAD_EXITING))
 		thread_ended(prev);

@@ -66,8 +66,9 @@ thread_entry_kernel:
 	.cfi_startproc
 	.cfi_undefined eip
 	sti
+	pop	%ecx
 	pop	%eax
-	call	*%eax
+	call	*%ecx
 	call	thread_exit
 	.cfi_endproc
 	.size thread_entry_kernel, . - thread_entry_kernel

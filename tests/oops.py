@@ -45,12 +45,13 @@ REPORTS = {
     'rodata': (BOTH, (*page_fault(TEXT, '0x3', 'write forbidden by the entry '
                                   'in kernel mode, a kernel address'),
                       *REGISTERS, trace('crash_rodata'))),
-    'jump': (BOTH, (*page_fault('dead0000', '0', 'read of a page that is not '
+    'jump': (BOTH, (*page_fault('f8400000', '0', 'read of a page that is not '
                                 'present in kernel mode, a kernel address'),
                     *REGISTERS, trace('crash'))),
     'user': (BOTH, (*page_fault('08048000', '0x2', 'write of a page that is '
                                 'not present in kernel mode, a user address'),
                     *REGISTERS, trace('crash_user'))),
+    'kmap-depth': (BOTH, (panic('assertion failed'), trace('crash_kmap_depth'))),
     'vmalloc': (BOTH, (*page_fault('ff7fd000', '0x2', 'write of a page that '
                                    'is not present in kernel mode, a kernel '
                                    'address'),

@@ -102,12 +102,9 @@ trap_common:
 	mov	%ecx, %ds
 	mov	%ecx, %es
 	cld
-	mov	44(%esp), %eax		/* frame->vector */
-	push	%esp
-	.cfi_adjust_cfa_offset 4
-	call	*trap_handlers(, %eax, 4)
-	add	$4, %esp
-	.cfi_adjust_cfa_offset -4
+	mov	44(%esp), %edx		/* frame->vector */
+	mov	%esp, %eax		/* the argument: the frame */
+	call	*trap_handlers(, %edx, 4)
 
 	.globl trap_return
 trap_return:
@@ -156,11 +153,8 @@ trap_exit_end:
 	.cfi_restore_state
 
 exit_work:				/* interrupts are off */
-	push	%esp
-	.cfi_adjust_cfa_offset 4
+	mov	%esp, %eax
 	call	trap_exit_work
-	add	$4, %esp
-	.cfi_adjust_cfa_offset -4
 	jmp	trap_return
 
 #ifdef DEBUG
@@ -196,11 +190,9 @@ syscall_entry:
 	cld
 	cmp	nr_syscalls, %eax
 	jae	1f
-	push	%esp
-	.cfi_adjust_cfa_offset 4
-	call	*syscall_table(, %eax, 4)
-	add	$4, %esp
-	.cfi_adjust_cfa_offset -4
+	mov	%eax, %edx
+	mov	%esp, %eax
+	call	*syscall_table(, %edx, 4)
 	mov	%eax, FRAME_EAX(%esp)
 	jmp	trap_return
 1:	movl	$-ENOSYS, FRAME_EAX(%esp)

@@ -7,6 +7,7 @@
 #include "tests/bench/kbench.h"
 
 #include "lib/assert.h"
+#include "lib/div64.h"
 #include "lib/glob.h"
 #include "lib/printk.h"
 #include "mm/tlb.h"
@@ -63,7 +64,7 @@ void kbench_sample(unsigned int i, uint64_t ticks)
 
 static void print_hundredths(const char *name, uint32_t count, uint32_t ops)
 {
-	uint32_t x = (uint32_t)((uint64_t)count * 100 / ops);
+	uint32_t x = div64_32((uint64_t)count * 100, ops, NULL);
 
 	kprint(" %s=%u.%02u", name, x / 100, x % 100);
 }
