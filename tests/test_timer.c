@@ -148,18 +148,32 @@ TEST(timer, the_clock_never_goes_back)
 	EXPECT(time_tsc_khz() > 0);
 }
 
-TEST(timer, a_second_of_the_clock_is_a_second_of_ticks)
+/* What ten ticks, which the PIT counts and not the TSC, take by the clock. */
+static uint64_t time_of_ten_ticks(void)
 {
-	uint64_t start, took;
+	uint64_t start;
 
-	/* From tick to tick, which the PIT counts and not the TSC. */
 	thread_sleep(1);
 	start = time_now_ns();
 	for (int i = 0; i < 10; i++)
 		thread_sleep(1);
-	took = time_now_ns() - start;
-	EXPECT(took > 95 * MS);			/* late is the host's fault */
-	EXPECT(took < 1000 * MS);
+	return time_now_ns() - start;
+}
+
+/*
+ * A busy host delivers ticks late and then all at once, so single windows may
+ * be of any length; but a clock that runs wrong is wrong in all of them.
+ */
+TEST(timer, a_second_of_the_clock_is_a_second_of_ticks)
+{
+	uint64_t took = 0;
+
+	for (int i = 0; i < 30; i++) {
+		took = time_of_ten_ticks();
+		if (took > 95 * MS && took < 115 * MS)
+			return;
+	}
+	EXPECT_EQ(took / MS, 100);
 }
 
 TEST(timer, the_date_is_of_this_century)
