@@ -11,8 +11,9 @@
 
 #include "x86/mmu.h"
 
-#define BOOT_RANGES	128
+#define BOOT_RANGES	256		/* at most half of them firmware's */
 #define BOOT_MODULES	16
+#define BOOT_MODULE_TEXT 4096		/* all modules' command lines */
 
 struct boot_range {
 	uint64_t start, end;		/* bytes, [start, end); as given */
@@ -27,7 +28,7 @@ struct boot_module {
 struct boot_info {
 	char cmdline[512];		/* may start with the kernel's name */
 	unsigned int nr_ranges, nr_modules;
-	unsigned int nr_lost;		/* ranges beyond BOOT_RANGES */
+	unsigned int nr_lost;		/* ranges that found no room of their own */
 	struct boot_range ranges[BOOT_RANGES];
 	struct boot_module modules[BOOT_MODULES];
 };

@@ -3,6 +3,11 @@
  * multiboot - the only file that knows the loader's format (Multiboot 1
  * specification, section 3.3) and turns it into struct boot_info.
  *
+ * A map may be longer than boot_info has room for.  What is lost then must be
+ * RAM that nobody uses, never a hole in it: so the firmware's ranges come
+ * first, in one half of the table, and if that is full its last range grows
+ * over the others.  memblock does not care about the order.
+ *
  * What lies above the direct map cannot be read this early: a loader that put
  * its structures there is refused.  Modules may lie anywhere.
  */
@@ -10,11 +15,14 @@
 
 #include "boot/boot_info.h"
 #include "lib/panic.h"
+#include "lib/printk.h"
 #include "lib/string.h"
 #include "lib/util.h"
 #include "mm/layout.h"
 
 #define MULTIBOOT_LOADED	0x2BADB002u
+
+#define RAM_TYPE		1u
 
 #define HAS_MEM_SIZE		0x001u
 #define HAS_CMDLINE		0x004u
@@ -45,45 +53,91 @@ struct multiboot_range {
 
 struct boot_info boot_info;
 
-/* The modules' command lines, one after the other. */
-static char module_text[2048];
+/* The modules' command lines, one after the other, each with its zero. */
+static char module_text[BOOT_MODULE_TEXT];
 
-static const void *low(uint32_t phys)
+static const void *low(uint64_t phys)
 {
 	if (phys >= DIRECTMAP_MAX)
-		panic("multiboot: structure at %#x is out of reach", phys);
-	return (const void *)(phys + PAGE_OFFSET);
+		panic("multiboot: structure at %#x is out of reach",
+		      (uint32_t)phys);
+	return (const void *)((uint32_t)phys + PAGE_OFFSET);
 }
 
-static void add_range(uint64_t start, uint64_t end, uint32_t type)
+/* Copy a command line; Return: how many bytes that took, of @room > 0. */
+static size_t copy_text(char *to, const char *from, size_t room)
 {
-	if (boot_info.nr_ranges == BOOT_RANGES) {
+	size_t size = strlcpy(to, from, room) + 1;
+
+	if (size <= room)
+		return size;
+	pr_warn("multiboot: a command line of %zu characters is cut to %zu",
+		size - 1, room - 1);
+	return room;
+}
+
+static bool add_range(uint64_t start, uint64_t end, uint32_t type,
+		      unsigned int max)
+{
+	if (boot_info.nr_ranges == max) {
 		boot_info.nr_lost++;
-		return;
+		return false;
 	}
 	boot_info.ranges[boot_info.nr_ranges++] = (struct boot_range){
 		.start = start, .end = end, .type = type,
 	};
+	return true;
+}
+
+static void add_ram(uint64_t start, uint64_t end)
+{
+	add_range(start, end, RAM_TYPE, BOOT_RANGES);
+}
+
+static void add_firmware(uint64_t start, uint64_t end, uint32_t type)
+{
+	struct boot_range *last = &boot_info.ranges[BOOT_RANGES / 2 - 1];
+
+	if (end < start)
+		end = UINT64_MAX;	/* it wraps: memblock.h tells why */
+	if (start == end || add_range(start, end, type, BOOT_RANGES / 2))
+		return;
+	last->start = min(last->start, start);
+	last->end = max(last->end, end);
+}
+
+/* Add the ranges that are RAM, or those that are not. */
+static void read_map(const struct multiboot_info *info, bool ram)
+{
+	uint64_t at = info->mmap_addr, end = at + info->mmap_length;
+
+	while (at + sizeof(struct multiboot_range) <= end) {
+		const struct multiboot_range *range = low(at);
+		uint64_t next = at + range->size + sizeof(range->size);
+
+		if (next < at + sizeof(*range))
+			return;		/* no entry, and nobody knows the next */
+		if (range->type != RAM_TYPE && !ram)
+			add_firmware(range->addr, range->addr + range->len,
+				     range->type);
+		if (range->type == RAM_TYPE && ram)
+			add_ram(range->addr, range->addr + range->len);
+		at = next;
+	}
 }
 
 static void read_ranges(const struct multiboot_info *info)
 {
-	uint32_t at = info->mmap_addr, end = at + info->mmap_length;
-
 	if (!(info->flags & HAS_MEM_MAP)) {
 		if (!(info->flags & HAS_MEM_SIZE))
 			panic("multiboot: the loader gave no memory map");
-		add_range(0, (uint64_t)info->mem_lower << 10, 1);
-		add_range(1 << 20,
-			  (1 << 20) + ((uint64_t)info->mem_upper << 10), 1);
+		add_ram(0, (uint64_t)info->mem_lower << 10);
+		add_ram(1 << 20,
+			(1 << 20) + ((uint64_t)info->mem_upper << 10));
 		return;
 	}
-	while (at < end) {
-		const struct multiboot_range *range = low(at);
-
-		add_range(range->addr, range->addr + range->len, range->type);
-		at += range->size + sizeof(range->size);
-	}
+	read_map(info, false);
+	read_map(info, true);
 }
 
 static void read_modules(const struct multiboot_info *info)
@@ -98,12 +152,14 @@ static void read_modules(const struct multiboot_info *info)
 		module->start = from[i].start;
 		module->end = from[i].end;
 		module->cmdline = &module_text[used];
-		strlcpy(&module_text[used], text, sizeof(module_text) - used);
-		used += strlen(&module_text[used]);
-		if (used < sizeof(module_text) - 1)
-			used++;
+		used += copy_text(&module_text[used], text,
+				  sizeof(module_text) - used);
+		used = min(used, sizeof(module_text) - 1); /* the last zero */
 		boot_info.nr_modules++;
 	}
+	if (info->mods_count > BOOT_MODULES)
+		pr_warn("multiboot: %u modules, of which only %u are noted",
+			info->mods_count, BOOT_MODULES);
 }
 
 void multiboot_read(uint32_t magic, uint32_t info_phys)
@@ -115,8 +171,8 @@ void multiboot_read(uint32_t magic, uint32_t info_phys)
 		      magic);
 	info = low(info_phys);
 	if (info->flags & HAS_CMDLINE)
-		strlcpy(boot_info.cmdline, low(info->cmdline),
-			sizeof(boot_info.cmdline));
+		copy_text(boot_info.cmdline, low(info->cmdline),
+			  sizeof(boot_info.cmdline));
 	read_ranges(info);
 	if (info->flags & HAS_MODULES)
 		read_modules(info);
