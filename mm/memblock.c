@@ -35,6 +35,11 @@
 #define PFN_LOW_MAX	(DIRECTMAP_MAX >> PAGE_SHIFT)
 #define PFN_TOP		((pfn_t)-1)		/* 16 TiB: the end of the world */
 
+/* What mem_map ends at a multiple of (zone.c, Z2), in frames. */
+#define MAX_BLOCK	(1u << 10)
+/* Taken before mem_map: the kernel's tables, and four of the direct map's. */
+#define NR_TABLES	(KERNEL_TABLES + 4)
+
 struct range {
 	pfn_t start, end;
 };
@@ -262,31 +267,35 @@ static void cut(pfn_t limit)
 	max_low_pfn = min(max_pfn, PFN_LOW_MAX);
 }
 
-void memblock_limit(uint64_t size)
-{
-	assert(!retired);
-	cut(pfn_down(size));
-}
-
 /*
  * mem_map has an entry for each frame up to the last, holes too, and must lie
- * in one piece in low memory.  A machine with a little RAM far up would lose
- * all of its low memory to it.
+ * in one piece in low memory, from which tables have been taken by then.
+ * A machine with a little RAM far up would lose all of its low memory to it.
  */
 static void cut_what_mem_map_cannot_describe(void)
 {
 	pfn_t start, end = 0, nr_low = 0, nr_longest = 0;
 	uint64_t room;
+	pfn_t nr;
 
 	while (memblock_next_free(&start, &end) && start < PFN_LOW_MAX) {
-		pfn_t nr = min(end, PFN_LOW_MAX) - start;
+		nr = min(end, PFN_LOW_MAX) - start;
 
 		nr_low += nr;
 		nr_longest = max(nr_longest, nr);
 	}
+	nr_longest -= min(nr_longest, NR_TABLES);
 	room = (uint64_t)min(nr_low / 2, nr_longest) * PAGE_SIZE;
-	if (room / sizeof(struct page) < max_pfn)
-		cut(room / sizeof(struct page));
+	nr = ALIGN_DOWN(room / sizeof(struct page), MAX_BLOCK);
+	if (nr < max_pfn)
+		cut(nr);
+}
+
+void memblock_limit(uint64_t size)
+{
+	assert(!retired);
+	cut(pfn_down(size));
+	cut_what_mem_map_cannot_describe();
 }
 
 static void add_map(const struct boot_info *info)
