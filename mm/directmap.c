@@ -93,7 +93,9 @@ void directmap_init(void)
 {
 	size_t by_4k, by_4m;
 
-	assert(max_low_pfn > 0 && max_low_pfn <= DIRECTMAP_MAX >> PAGE_SHIFT);
+	if (!max_low_pfn)
+		panic("directmap: this machine has too little memory");
+	assert(max_low_pfn <= DIRECTMAP_MAX >> PAGE_SHIFT);
 	directmap_end = PAGE_OFFSET + (max_low_pfn << PAGE_SHIFT);
 	for (vaddr_t va = PAGE_OFFSET; va < DIRECTMAP_LIMIT; va += PGD_SIZE)
 		kernel_pgd[pgd_index(va)] = chunk_make(va, directmap_end);

@@ -14,6 +14,7 @@
 
 #include "boot/boot_info.h"
 #include "lib/cmdline.h"
+#include "lib/panic.h"
 #include "lib/printk.h"
 #include "lib/string.h"
 #include "mm/buddy.h"
@@ -25,6 +26,8 @@
 #include "mm/slab.h"
 #include "mm/vmalloc.h"
 #include "mm/zone.h"
+
+#define MIN_FREE	32u		/* pages that boot itself takes at most */
 
 static void limit_memory(void)
 {
@@ -39,6 +42,16 @@ static void limit_memory(void)
 		memblock_limit(size);
 }
 
+/* One clear word here, not a dozen places where boot runs dry. */
+static void require_memory(void)
+{
+	size_t nr_free = buddy_nr_free();
+
+	if (nr_free < MIN_FREE)
+		panic("init: this machine has too little memory: %zu KiB are free, %u are needed",
+		      nr_free * 4, MIN_FREE * 4);
+}
+
 void mm_bring_up(void)
 {
 	memblock_init(&boot_info);
@@ -46,6 +59,7 @@ void mm_bring_up(void)
 	directmap_init();
 	zone_init();
 	buddy_init();
+	require_memory();
 	slab_init();
 	vmalloc_init();
 	mm_init();
