@@ -38,8 +38,7 @@
 #include "x86/trap.h"
 #include "x86/uaccess.h"
 
-#define MAX_ARGS	64
-#define ARG_BYTES	2048
+#define MAX_ARGS	128
 
 #define AT_NULL		0
 #define AT_PHDR		3
@@ -97,7 +96,7 @@ static void module_init(struct module_mapping *to, struct boot_module *module)
 	uint32_t size = module->end - module->start;
 
 	if (module->start % PAGE_SIZE || module->end < module->start ||
-	    DIV_ROUND_UP(module->end, PAGE_SIZE) > max_pfn) {
+	    DIV_ROUND_UP((uint64_t)module->end, PAGE_SIZE) > max_pfn) {
 		pr_err("exec: module \"%s\" at %#x is out of reach",
 		       module->cmdline, module->start);
 		return;
@@ -124,7 +123,7 @@ void modules_init(void)
 
 /* What becomes the stack: pointers (user addresses) first, strings behind. */
 struct stack_image {
-	uint32_t words[2 * MAX_ARGS];
+	uint32_t words[2 * MAX_ARGS];	/* argv, and less than that behind it */
 	unsigned int nr_words;
 	vaddr_t strings;		/* where the next string goes, downward */
 	int err;
@@ -149,20 +148,22 @@ static vaddr_t push_bytes(struct stack_image *stack, const void *bytes,
 {
 	stack->strings -= size;
 	if (copy_to_user(stack->strings, bytes, size))
-		stack->err = -EFAULT;
+		stack->err = -ENOMEM;	/* the stack is mapped: no page for it */
 	return stack->strings;
 }
 
-/* Cut "program arg arg" at the blanks; returns how many words there were. */
+/* Cut "program arg arg" at the blanks; returns how many words, or -E2BIG. */
 static int split(char *text, char *args[MAX_ARGS])
 {
 	int count = 0;
 
-	while (count < MAX_ARGS) {
+	for (;;) {
 		while (*text == ' ')
 			text++;
 		if (!*text)
 			break;
+		if (count == MAX_ARGS)
+			return -E2BIG;
 		args[count++] = text;
 		while (*text && *text != ' ')
 			text++;
@@ -215,12 +216,14 @@ static long build_stack(const char *cmdline, const struct elf_image *image)
 	struct task *task = current_task();
 	vaddr_t args_at[MAX_ARGS], env_at[ARRAY_SIZE(env)], sp, path;
 	static struct stack_image stack; /* process 1 alone is built so */
-	static char text[ARG_BYTES];
+	static char text[BOOT_MODULE_TEXT];
 	char *args[MAX_ARGS];
 	int argc;
 
 	strlcpy(text, cmdline, sizeof(text));
 	argc = split(text, args);
+	if (argc < 0)
+		return argc;
 	if (!argc)
 		args[argc++] = "init";
 	stack.strings = STACK_TOP - 4;
@@ -243,7 +246,7 @@ static long build_stack(const char *cmdline, const struct elf_image *image)
 
 	sp = ALIGN_DOWN(stack.strings - stack.nr_words * 4, 16);
 	if (copy_to_user(sp, stack.words, stack.nr_words * 4))
-		stack.err = -EFAULT;
+		stack.err = -ENOMEM;
 	return stack.err ? stack.err : (long)sp;
 }
 

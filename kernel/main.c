@@ -104,7 +104,10 @@ static noreturn void run_init(void)
 	kprint("main: cannot run \"%s\": %s (error %d)\n",
 	       boot_info.modules[0].cmdline,
 	       err == -ENOEXEC ? "not a static ELF program for the i386" :
-	       err == -ENOMEM ? "out of memory" : "unusable", -err);
+	       err == -ENOMEM ? "out of memory" :
+	       err == -E2BIG ? "too many arguments" :
+	       err == -ENXIO ? "it lies where Atlas uses no RAM" :
+	       "unusable", -err);
 	power_off(POWER_OFF_FAILURE);
 }
 
