@@ -46,13 +46,13 @@
 #include "x86/percpu.h"
 
 #define HOT_ORDERS	4
-#define HOT_PAGES	32		/* in a batch; a list holds two */
+#define HOT_PAGES	64		/* in a batch; a list holds two */
 #define BULK_MIN	8		/* from here on past the hot lists */
 
-/* A stack through page->link.next. */
+/* A stack through page->next. */
 struct hot_list {
-	struct list *first;
-	unsigned int nr, batch, limit;	/* in blocks */
+	struct page *first;
+	int room;			/* for that many; at 0 it is drained */
 };
 
 /* Guarded by interrupts off, on their CPU. */
@@ -260,21 +260,33 @@ static inline bool run_add(struct run *run, pfn_t pfn, pfn_t nr)
 
 /* ------------------------------------------------------------- hot lists */
 
-static inline void hot_push(struct hot_list *list, struct page *page)
+/* Return: whether there is room left. */
+static inline bool hot_push(struct hot_list *list, struct page *page)
 {
 	page->flags = PG_PCP;
-	page->link.next = list->first;
-	list->first = &page->link;
-	list->nr++;
+	page->next = list->first;
+	list->first = page;
+	return --list->room > 0;
 }
 
 static inline struct page *hot_pop(struct hot_list *list)
 {
-	struct page *page = list_entry(list->first, struct page, link);
+	struct page *page = list->first;
 
-	list->first = page->link.next;
-	list->nr--;
+	list->first = page->next;
+	list->room++;
 	return page;
+}
+
+static inline unsigned int hot_batch(unsigned int order)
+{
+	return HOT_PAGES >> order;
+}
+
+static inline unsigned int hot_nr(const struct hot_list *list,
+				  unsigned int order)
+{
+	return 2 * hot_batch(order) - list->room;
 }
 
 static inline struct hot_list *hot_list(enum zone_id zone, unsigned int order)
@@ -282,11 +294,24 @@ static inline struct hot_list *hot_list(enum zone_id zone, unsigned int order)
 	return &hot[cpu_id()][zone][order];
 }
 
+/* Cut a block to pieces of 2^@order pages; the first comes on top. */
+static void hot_push_pieces(struct hot_list *list, struct page *block,
+			    unsigned int order)
+{
+	unsigned int step = 1u << order;
+
+	for (struct page *page = block + (1u << block->order); page != block; ) {
+		page -= step;
+		page->order = order;
+		hot_push(list, page);
+	}
+}
+
 /* A batch of blocks from the zone, unless that takes it below its low mark. */
 static void hot_refill(struct hot_list *list, struct zone *zone,
 		       unsigned int order)
 {
-	unsigned int left = list->batch;
+	unsigned int left = hot_batch(order);
 
 	spin_lock(&zone->lock);
 	if (zone->nr_free < zone->low + HOT_PAGES)
@@ -294,17 +319,11 @@ static void hot_refill(struct hot_list *list, struct zone *zone,
 	while (left) {
 		struct page *block = take_block(zone, order,
 						order + ilog2(left));
-		struct page *page;
 
 		if (!block)
 			break;
-		page = block + (1u << block->order);
 		left -= 1u << (block->order - order);
-		while (page != block) {		/* the first is popped first */
-			page -= 1u << order;
-			page->order = order;
-			hot_push(list, page);
-		}
+		hot_push_pieces(list, block, order);
 	}
 	spin_unlock(&zone->lock);
 }
@@ -336,8 +355,8 @@ void buddy_drain(void)
 			uint32_t flags = irq_save();
 			struct hot_list *list = hot_list(id, order);
 
-			if (list->nr)
-				hot_drain(list, &zones[id], order, list->nr);
+			hot_drain(list, &zones[id], order,
+				  hot_nr(list, order));
 			irq_restore(flags);
 		}
 }
@@ -346,13 +365,16 @@ void buddy_drain(void)
 
 enum mark { MARK_NONE, MARK_MIN, MARK_LOW };
 
-static bool zone_has(const struct zone *zone, enum zone_id class,
-		     enum mark mark, unsigned int order)
+static inline bool zone_has(const struct zone *zone, enum zone_id class,
+			    enum mark mark, unsigned int order)
 {
-	const size_t level[] = { 0, zone->min, zone->low };
+	size_t kept = zone->reserve[class];
 
-	return zone->nr_free >=
-	       level[mark] + zone->reserve[class] + ((size_t)1 << order);
+	if (mark == MARK_LOW)
+		kept += zone->low;
+	else if (mark == MARK_MIN)
+		kept += zone->min;
+	return zone->nr_free >= kept + ((size_t)1 << order);
 }
 
 /* Ask each zone that may serve @gfp, from the highest down. */
@@ -401,8 +423,10 @@ static struct page *take_when_short(gfp_t gfp, unsigned int order)
 	struct page *page = NULL;
 
 	if ((gfp & __GFP_WAIT) && reclaim)
-		while (!page && reclaim(gfp, order) > 0)
+		while (!page && reclaim(gfp, order) > 0) {
+			buddy_drain();		/* what it freed is there */
 			page = take_from_zones(gfp, order, MARK_LOW);
+		}
 	if (!page)
 		page = take_from_zones(gfp, order, last);
 	if (page)
@@ -526,10 +550,13 @@ size_t alloc_pages_bulk(gfp_t gfp, size_t nr, struct page **pages)
 
 static __noinline void give_large(struct page *page, unsigned int order)
 {
-	pfn_t pfn = page_to_pfn(page);
+	struct zone *zone = page_zone(page);
+	uint32_t flags;
 
 	page->flags = 0;
-	give_pages(pfn, pfn + (1u << order));
+	flags = spin_lock_irqsave(&zone->lock);
+	give_block(zone, page_to_pfn(page), order);
+	spin_unlock_irqrestore(&zone->lock, flags);
 }
 
 static __noinline void hot_overflow(enum zone_id id, unsigned int order)
@@ -537,8 +564,8 @@ static __noinline void hot_overflow(enum zone_id id, unsigned int order)
 	struct hot_list *list = hot_list(id, order);
 	uint32_t flags = irq_save();
 
-	if (list->nr > list->limit)
-		hot_drain(list, &zones[id], order, list->batch);
+	if (list->room <= 0)		/* a handler may have been here first */
+		hot_drain(list, &zones[id], order, hot_batch(order));
 	irq_restore(flags);
 }
 
@@ -547,6 +574,7 @@ static inline void give(struct page *page, unsigned int order)
 	enum zone_id id = page_zone_id(page);
 	struct hot_list *list;
 	uint32_t flags;
+	bool has_room;
 
 	page->refs = 0;
 	poison(page, order);
@@ -556,9 +584,9 @@ static inline void give(struct page *page, unsigned int order)
 	}
 	list = hot_list(id, order);
 	flags = irq_save();
-	hot_push(list, page);
+	has_room = hot_push(list, page);
 	irq_restore(flags);
-	if (unlikely(list->nr > list->limit))
+	if (unlikely(!has_room))
 		hot_overflow(id, order);
 }
 
@@ -623,8 +651,7 @@ void buddy_init(void)
 			for (unsigned int order = 0; order < HOT_ORDERS;
 			     order++)
 				hot[cpu][id][order] = (struct hot_list){
-					.batch = HOT_PAGES >> order,
-					.limit = 2 * (HOT_PAGES >> order),
+					.room = 2 * hot_batch(order)
 				};
 	while (memblock_next_free(&start, &end))
 		buddy_add_range(start, end);
@@ -639,7 +666,7 @@ static size_t hot_pages(enum zone_id id)
 
 	for (unsigned int cpu = 0; cpu < NR_CPUS; cpu++)
 		for (unsigned int order = 0; order < HOT_ORDERS; order++)
-			nr += (size_t)hot[cpu][id][order].nr << order;
+			nr += hot_nr(&hot[cpu][id][order], order) << order;
 	return nr;
 }
 
@@ -724,15 +751,12 @@ static void hot_check(enum zone_id id, unsigned int order)
 	const struct hot_list *list = hot_list(id, order);
 	unsigned int nr = 0;
 
-	for (const struct list *at = list->first; at; at = at->next) {
-		const struct page *page = list_entry(at, const struct page,
-						     link);
-
+	for (const struct page *page = list->first; page; page = page->next) {
 		assert(page->flags == PG_PCP && page->order == order);	/* B5 */
 		assert(page->refs == 0 && page_zone_id(page) == id);
 		nr++;
 	}
-	assert(nr == list->nr && nr <= list->limit + list->batch);
+	assert(nr == hot_nr(list, order) && list->room > 0);
 }
 
 void buddy_check(void)

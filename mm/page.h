@@ -11,7 +11,7 @@
  *
  *	role		flags		owner of the unions
  *	free, heads	PG_BUDDY	buddy: link = free list, order
- *	free, hot	PG_PCP		buddy: link = per-CPU list
+ *	free, hot	PG_PCP		buddy: next = per-CPU list
  *	slab		PG_SLAB		slab (all its pages; see slab.c)
  *	anonymous, table, stack, ...	the allocating module
  *	in a mapping	PG_MAPPING	mapping, index
@@ -43,7 +43,10 @@ struct page {
 	uint8_t	 order;			/* of the block, free or handed out */
 	uint8_t	 poisoned;		/* debug: buddy filled it when freed */
 	int32_t	 refs;			/* references; 0 = nobody owns it */
-	struct list link;		/* of whoever owns the page */
+	union {
+		struct list link;	/* of whoever owns the page */
+		struct page *next;	/* buddy: on a hot list */
+	};
 	union {
 		struct mapping *mapping;
 		struct kmem_cache *cache; /* slab: whose objects */
