@@ -14,6 +14,7 @@
 #include "mm/kmalloc.h"
 
 #include "lib/panic.h"
+#include "lib/string.h"
 #include "mm/page.h"
 
 struct kmem_cache kmalloc_caches[NR_KMALLOC_CLASSES];

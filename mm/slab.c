@@ -44,12 +44,13 @@
 #include "lib/errno.h"
 #include "lib/fmt.h"
 #include "lib/panic.h"
+#include "lib/string.h"
 #include "lib/symbols.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
 
 #define MAX_ORDER_OF_SLAB 3		/* 32 KiB */
-#define MIN_OBJECTS	8		/* a slab should have, or more */
+#define MIN_OBJECTS	16		/* a slab should have, or more */
 #define EMPTY_KEPT	2		/* slabs, before buddy gets them */
 
 static struct list caches = LIST_INIT(caches);
@@ -334,24 +335,6 @@ size_t slab_usable_size(struct kmem_cache *cache, const void *object)
 	return track_of(cache, (void *)object)->size;
 }
 
-void *slab_alloc(struct kmem_cache *cache, size_t size, gfp_t gfp,
-		 const void *caller)
-{
-	void *object;
-
-	assert(size <= cache->size);
-	assert(!(gfp & (__GFP_DMA | __GFP_HIGHMEM)));
-	assert(!(gfp & __GFP_WAIT) || !in_atomic());
-	assert(!(gfp & __GFP_ZERO) || !cache->ctor);
-	object = slab_pop(cache, gfp);
-	if (!object)
-		return NULL;
-	debug_alloc(cache, object, size, caller);
-	if (gfp & __GFP_ZERO)
-		memset(object, 0, size);
-	return object;
-}
-
 void slab_free(struct kmem_cache *cache, void *object, const void *caller)
 {
 	if (debug_free(cache, object, caller))
@@ -385,6 +368,15 @@ static inline void debug_new(struct kmem_cache *cache, void *object)
 	(void)object;
 }
 
+static inline void debug_alloc(struct kmem_cache *cache, void *object,
+			       uint32_t size, const void *caller)
+{
+	(void)cache;
+	(void)object;
+	(void)size;
+	(void)caller;
+}
+
 static inline void debug_check(struct kmem_cache *cache,
 			       const struct page *slab)
 {
@@ -409,6 +401,26 @@ size_t slab_usable_size(struct kmem_cache *cache, const void *object)
 
 #endif
 
+void *slab_alloc_checked(struct kmem_cache *cache, size_t size, gfp_t gfp,
+			 const void *caller)
+{
+	void *object;
+
+	assert(size <= cache->size);
+	assert(!(gfp & (__GFP_DMA | __GFP_HIGHMEM)));
+	assert(!(gfp & __GFP_WAIT) || !in_atomic());
+	assert(!(gfp & __GFP_ZERO) || !cache->ctor);
+	if (alloc_fail_now(gfp))
+		return NULL;
+	object = slab_pop(cache, gfp);
+	if (!object)
+		return NULL;
+	debug_alloc(cache, object, size, caller);
+	if (gfp & __GFP_ZERO)
+		memset(object, 0, size);
+	return object;
+}
+
 /* -------------------------------------------------------------------- slabs */
 
 static unsigned int objects_in(const struct kmem_cache *cache,
@@ -429,11 +441,29 @@ static struct page *slab_get_pages(const struct kmem_cache *cache, gfp_t gfp)
 	return slab ? slab : alloc_pages(gfp, cache->min_order);
 }
 
+/* Make the objects of @slab, and chain them in rising order. */
+static void slab_cut(struct kmem_cache *cache, struct page *slab)
+{
+	const uint32_t stride = cache->stride, link = cache->link;
+	char *first = slab_object(cache, slab, 0);
+	char *object = first + slab->objects * stride;
+	char *next = NULL;
+
+	do {
+		object -= stride;
+		if (cache->ctor)
+			cache->ctor(object);
+		debug_new(cache, object);
+		*(void **)(object + link) = next;
+		next = object;
+	} while (object != first);
+	slab->freelist = first;
+}
+
 /* A new slab, which is nobody's yet and on no list. */
 static struct page *slab_create(struct kmem_cache *cache, gfp_t gfp)
 {
 	struct page *slab = slab_get_pages(cache, gfp);
-	void *next = NULL;
 
 	if (!slab)
 		return NULL;
@@ -444,16 +474,7 @@ static struct page *slab_create(struct kmem_cache *cache, gfp_t gfp)
 	}
 	slab->inuse = 0;
 	slab->objects = objects_in(cache, slab->order);
-	for (unsigned int i = slab->objects; i--; ) {
-		char *object = slab_object(cache, slab, i);
-
-		if (cache->ctor)
-			cache->ctor(object);
-		debug_new(cache, object);
-		*link_of(cache, object) = next;
-		next = object;
-	}
-	slab->freelist = next;
+	slab_cut(cache, slab);
 	return slab;
 }
 
@@ -498,12 +519,13 @@ static size_t destroy_empty(struct kmem_cache *cache, size_t keep)
 static unsigned int slab_take(struct kmem_cache *cache, struct page *slab,
 			      void **objects, unsigned int nr)
 {
-	void *object = slab->freelist;
+	const uint32_t link = cache->link;
+	char *object = slab->freelist;
 	unsigned int taken = 0;
 
 	while (taken < nr && object) {
 		objects[taken++] = object;
-		object = *link_of(cache, object);
+		object = *(void **)(object + link);
 	}
 	slab->freelist = object;
 	if (slab->inuse == 0)
@@ -536,17 +558,17 @@ static unsigned int take_objects(struct kmem_cache *cache, void **objects,
 	return taken;
 }
 
-static inline void give_object(struct kmem_cache *cache, void *object)
+/* @nr objects of @slab have gone into its freelist. */
+static void slab_gave(struct kmem_cache *cache, struct page *slab,
+		      unsigned int nr)
 {
-	struct page *slab = slab_of(object);
-	unsigned int inuse = slab->inuse--;
+	bool was_full = slab->inuse == slab->objects;
 
-	*link_of(cache, object) = slab->freelist;
-	slab->freelist = object;
-	if (likely(inuse != 1 && inuse != slab->objects))
+	slab->inuse -= nr;
+	if (likely(slab->inuse > 0 && !was_full))
 		return;
 	list_remove(&slab->link);			/* S1 */
-	if (inuse == 1) {
+	if (slab->inuse == 0) {
 		list_add(&cache->empty, &slab->link);
 		cache->nr_empty++;
 	} else {
@@ -554,12 +576,31 @@ static inline void give_object(struct kmem_cache *cache, void *object)
 	}
 }
 
+/* Neighbours in the array are often of one slab: look at each slab once. */
 static void give_objects(struct kmem_cache *cache, void **objects,
 			 unsigned int nr)
 {
-	for (unsigned int i = 0; i < nr; i++)
-		give_object(cache, objects[i]);
+	void **const end = objects + nr;
+	const uint32_t link = cache->link;
+
 	cache->nr_taken -= nr;
+	while (objects < end) {
+		void **const first = objects;
+		struct page *slab = slab_of(*first);
+		const char *start = page_to_virt(slab);
+		const size_t size = PAGE_SIZE << slab->order;
+		char *next = slab->freelist;
+
+		do {
+			char *object = *objects++;
+
+			*(void **)(object + link) = next;
+			next = object;
+		} while (objects < end &&
+			 (size_t)((const char *)*objects - start) < size);
+		slab->freelist = next;
+		slab_gave(cache, slab, objects - first);
+	}
 }
 
 /* ---------------------------------------------------------------- magazines */

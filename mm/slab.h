@@ -19,7 +19,6 @@
 #include <stdint.h>
 
 #include "lib/list.h"
-#include "lib/string.h"
 #include "mm/buddy.h"
 #include "mm/gfp.h"
 #include "x86/cpu.h"
@@ -124,12 +123,9 @@ void slab_drain(struct kmem_cache *cache, void *object);
 static inline void *slab_pop(struct kmem_cache *cache, gfp_t gfp)
 {
 	struct magazine *magazine = cache->magazine[cpu_id()];
-	uint32_t flags;
+	uint32_t flags = irq_save();
 	void *object;
 
-	if (alloc_fail_now(gfp))
-		return NULL;
-	flags = irq_save();
 	if (unlikely(magazine->nr == 0)) {
 		irq_restore(flags);
 		return slab_refill(cache, gfp);
@@ -164,12 +160,15 @@ static inline void slab_push(struct kmem_cache *cache, void *object)
  *
  * slab_alloc(), slab_free() - the same, for who asks for only the first @size
  * bytes of an object and has a @caller to blame: debug builds put the fence
- * right behind them.
+ * right behind them.  slab_alloc_checked() is the former out of line, with all
+ * that is not the usual case.
  */
+void *slab_alloc_checked(struct kmem_cache *cache, size_t size, gfp_t gfp,
+			 const void *caller);
+
 #ifdef DEBUG
 
-void *slab_alloc(struct kmem_cache *cache, size_t size, gfp_t gfp,
-		 const void *caller);
+#define slab_alloc slab_alloc_checked
 void slab_free(struct kmem_cache *cache, void *object, const void *caller);
 
 void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp);
@@ -180,12 +179,9 @@ void kmem_cache_free(struct kmem_cache *cache, void *object);
 static inline void *slab_alloc(struct kmem_cache *cache, size_t size, gfp_t gfp,
 			       const void *caller)
 {
-	void *object = slab_pop(cache, gfp);
-
-	(void)caller;
-	if ((gfp & __GFP_ZERO) && object)
-		memset(object, 0, size);
-	return object;
+	if (unlikely((gfp & __GFP_ZERO) || alloc_fail_armed))
+		return slab_alloc_checked(cache, size, gfp, caller);
+	return slab_pop(cache, gfp);
 }
 
 static inline void slab_free(struct kmem_cache *cache, void *object,
