@@ -97,7 +97,7 @@ static void module_init(struct module_mapping *to, struct boot_module *module)
 
 	if (module->start % PAGE_SIZE || module->end < module->start ||
 	    DIV_ROUND_UP((uint64_t)module->end, PAGE_SIZE) > max_pfn) {
-		pr_err("exec: module \"%s\" at %#x is out of reach",
+		pr_err("exec: module \"%.80s\" at %#x is out of reach",
 		       module->cmdline, module->start);
 		return;
 	}

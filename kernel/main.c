@@ -101,7 +101,7 @@ static noreturn void run_init(void)
 	if (!is_quiet())
 		banner();
 	err = exec_init(&boot_info.modules[0]);
-	kprint("main: cannot run \"%s\": %s (error %d)\n",
+	kprint("main: cannot run \"%.80s\": %s (error %d)\n",
 	       boot_info.modules[0].cmdline,
 	       err == -ENOEXEC ? "not a static ELF program for the i386" :
 	       err == -ENOMEM ? "out of memory" :
