@@ -331,7 +331,7 @@ TEST(buddy, nothing_is_lost_at_boot)
 	EXPECT(memblock_is_retired);
 	EXPECT_EQ(buddy_nr_free(), model_count());
 	EXPECT(census_equal(buddy_census(), model_census()));
-	for (pfn_t pfn = 0; pfn < HIGH_END; pfn++)
+	for (pfn_t pfn = 0; pfn < ALIGN_UP(HIGH_END, MAX_BLOCK); pfn++)
 		EXPECT_EQ(mem_map[pfn].flags & PG_RESERVED,
 			  is_hole(pfn) ? PG_RESERVED : 0);
 }
