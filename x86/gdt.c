@@ -115,6 +115,7 @@ void gdt_init(void)
 		     "mov %2, %%ss\n\t"
 		     "mov %3, %%fs\n\t"
 		     "mov %3, %%gs\n\t"
+		     "lldt %w3\n\t"
 		     "ltr %4"
 		     : : "m"(pointer), "i"(KERNEL_CS), "r"(KERNEL_DS),
 		       "r"(0), "r"((uint16_t)TSS_SELECTOR) : "memory");

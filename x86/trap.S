@@ -141,6 +141,8 @@ trap_pop_ds:
 	.cfi_def_cfa_offset 16
 	pop	%fs
 	.cfi_def_cfa_offset 12
+	.globl trap_pop_gs
+trap_pop_gs:
 	pop	%gs
 	.cfi_def_cfa_offset 8
 	add	$8, %esp

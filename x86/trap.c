@@ -9,7 +9,10 @@
  * The way back to user mode can itself fault, when a program gave itself
  * segment registers or flags that the CPU refuses to load.  Those few
  * instructions (trap_pop_ds to trap_exit_end) run in the kernel but on the
- * program's behalf, so such a fault is turned into the program's own.
+ * program's behalf.  A selector that names no segment any more becomes 0, as
+ * on Linux, and is popped again; that happens on the way back into the kernel,
+ * too, where FS and GS are still those of the program that ran before.  A
+ * fault of iret itself is turned into the program's own.
  */
 #include "x86/trap.h"
 
@@ -39,7 +42,7 @@ struct gate {
 struct cpu cpus[NR_CPUS];
 
 extern const uint32_t trap_stubs[48];
-extern char trap_pop_ds[], trap_exit_end[], syscall_entry[];
+extern char trap_pop_ds[], trap_pop_gs[], trap_iret[], trap_exit_end[], syscall_entry[];
 
 trap_handler trap_handlers[48];
 
@@ -59,17 +62,37 @@ static void set_gate(unsigned int vector, uint32_t offset, uint16_t selector,
 	};
 }
 
-/*
- * The frame that iret or a pop of the way out faulted on is still on the
- * stack, above the new one: make it look as if the program itself had faulted.
- */
-static bool fault_is_of_exit(const struct trap_frame *frame)
+static bool fault_is_of_pop(const struct trap_frame *frame)
 {
 	return frame->eip >= (uint32_t)trap_pop_ds &&
+	       frame->eip < (uint32_t)trap_iret &&
+	       (frame->vector == TRAP_PROTECTION ||
+		frame->vector == TRAP_NOT_PRESENT);
+}
+
+static bool fault_is_of_iret(const struct trap_frame *frame)
+{
+	return frame->eip >= (uint32_t)trap_iret &&
 	       frame->eip < (uint32_t)trap_exit_end;
 }
 
-static void fail_exit(struct trap_frame *frame)
+/*
+ * The CPU pushed no esp: what it was to pop lies where that would be.  What
+ * our own way out would pop as useless goes too, or it would fault in turn.
+ */
+static void clear_selector(struct trap_frame *frame)
+{
+	frame->esp = 0;
+	frame->gs = 0;
+	if (frame->eip < (uint32_t)trap_pop_gs)
+		frame->fs = 0;
+}
+
+/*
+ * The frame that iret faulted on is still on the stack, above the new one:
+ * make it look as if the program itself had faulted.
+ */
+static void fail_iret(struct trap_frame *frame)
 {
 	struct trap_frame *user;
 
@@ -100,8 +123,10 @@ static void trap_default(struct trap_frame *frame)
 {
 	if (trap_is_from_user(frame) && user_fallback)
 		user_fallback(frame);
-	else if (fault_is_of_exit(frame) && user_fallback)
-		fail_exit(frame);
+	else if (fault_is_of_pop(frame))
+		clear_selector(frame);
+	else if (fault_is_of_iret(frame) && user_fallback)
+		fail_iret(frame);
 	else
 		oops(frame, "unexpected trap in the kernel");
 }
