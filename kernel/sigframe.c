@@ -15,6 +15,9 @@
  * pointer from which the frame is found again.  The program may have changed
  * all of it meanwhile, so nothing read back is trusted: segment selectors keep
  * ring 3, flags keep to what user mode may set, MXCSR has no reserved bit.
+ *
+ * A handler starts with a clean FPU, so that it may compute although it was
+ * called for an FPU exception that is still pending in the program.
  */
 #include "kernel/sigframe.h"
 
@@ -34,7 +37,7 @@
 #define MINSIGSTKSZ	2048
 
 #define USER_EFLAGS	0x00050dd5u	/* AC RF OF DF TF SF ZF AF PF CF */
-#define MXCSR_MASK	0x0000ffbfu
+#define MXCSR_MASK	0x0000ffbfu	/* of a CPU that does not tell */
 
 struct sigcontext {
 	uint32_t gs, fs, es, ds;
@@ -63,9 +66,13 @@ struct sigframe {
 	uint8_t	 retcode[8];
 };
 
+struct altstack {
+	uint32_t sp, flags, size;
+};
+
 struct ucontext {
 	uint32_t flags, link;
-	struct { uint32_t sp, flags, size; } stack;
+	struct altstack stack;
 	struct sigcontext context;
 	uint32_t mask[2];
 };
@@ -87,6 +94,19 @@ static bool on_altstack(const struct signals *signals, uint32_t esp)
 {
 	return esp > signals->altstack_sp &&
 	       esp - signals->altstack_sp <= signals->altstack_size;
+}
+
+/* As sigaltstack() tells it, at the stack pointer @esp. */
+static struct altstack get_altstack(uint32_t esp)
+{
+	const struct signals *signals = &current_task()->signals;
+
+	return (struct altstack){
+		signals->altstack_sp,
+		!signals->altstack_size ? SS_DISABLE :
+			on_altstack(signals, esp) ? SS_ONSTACK : 0,
+		signals->altstack_size,
+	};
 }
 
 static void save_context(struct sigcontext *to, const struct trap_frame *frame,
@@ -113,6 +133,8 @@ static void save_fpu(struct fpstate *to)
 {
 	struct fpu fpu;
 
+	/* The CPU leaves holes in its image, and a program will read them. */
+	memset(&fpu, 0, sizeof(fpu));
 	memset(to, 0, sizeof(*to));
 	irq_disable();
 	fpu_save(&fpu);
@@ -123,38 +145,67 @@ static void save_fpu(struct fpstate *to)
 	memcpy(&to->fxsave, &fpu, sizeof(fpu));
 }
 
+/* The bits of MXCSR that this CPU has; @fpu is what fxsave just stored. */
+static uint32_t mxcsr_mask(const struct fpu *fpu)
+{
+	uint32_t mask;
+
+	memcpy(&mask, fpu->image + 28, 4);
+	return mask ? mask : MXCSR_MASK;
+}
+
+static void restore_sse(const struct fpstate *from)
+{
+	uint32_t mxcsr, mask;
+	struct fpu fpu;
+
+	fpu_save(&fpu);
+	mask = mxcsr_mask(&fpu);
+	memcpy(&fpu, &from->fxsave, sizeof(fpu));
+	memcpy(&mxcsr, fpu.image + 24, 4);
+	mxcsr &= mask;
+	memcpy(fpu.image + 24, &mxcsr, 4);
+	fpu_load(&fpu);
+}
+
+/* As Linux: the x87 half comes from the old image, which programs know. */
 static int restore_fpu(uint32_t from)
 {
 	struct fpstate state;
-	struct fpu fpu;
-	uint32_t mxcsr;
 
+	if (!from) {
+		fpu_reset();
+		return 0;
+	}
 	if (copy_from_user(&state, from, sizeof(state)))
 		return -EFAULT;
-	memcpy(&fpu, cpu_has(CPU_FXSR) ? (void *)&state.fxsave :
-	       (void *)state.fnsave, cpu_has(CPU_FXSR) ? sizeof(fpu) :
-	       sizeof(state.fnsave));
-	memcpy(&mxcsr, fpu.image + 24, 4);
-	mxcsr &= MXCSR_MASK;
-	memcpy(fpu.image + 24, &mxcsr, 4);
-	fpu_load(&fpu);
+	if (cpu_has(CPU_FXSR))
+		restore_sse(&state);
+	asm volatile("frstor %0" : : "m"(state.fnsave));
 	return 0;
 }
 
-/* Where a frame of @size bytes goes, with the FPU state above it. */
+/*
+ * Where a frame of @size bytes goes, with the FPU state above it; an address
+ * that cannot be written to if the alternate stack has no room for them.
+ */
 static uint32_t place(const struct trap_frame *frame,
 		      const struct sigaction *action, size_t size,
 		      uint32_t *fpstate)
 {
 	const struct signals *signals = &current_task()->signals;
-	uint32_t sp = frame->esp;
+	uint32_t sp = frame->esp, at;
+	bool alternate = on_altstack(signals, sp);
 
 	if (action->flags & SA_ONSTACK && signals->altstack_size &&
-	    !on_altstack(signals, sp))
+	    !alternate) {
 		sp = signals->altstack_sp + signals->altstack_size;
+		alternate = true;
+	}
 	*fpstate = ALIGN_DOWN(sp - sizeof(struct fpstate), 16);
 	/* As after a call: esp + 4 is a multiple of 16. */
-	return ALIGN_DOWN(*fpstate - size + 4, 16) - 4;
+	at = ALIGN_DOWN(*fpstate - size + 4, 16) - 4;
+	return alternate && !on_altstack(signals, at) ? ~0u : at;
 }
 
 static void copy_info(struct user_siginfo *to, const struct siginfo *from)
@@ -204,7 +255,6 @@ static int push_rt(struct trap_frame *frame, int signo,
 	static const uint8_t retcode[8] = {
 		0xb8, 173, 0, 0, 0, 0xcd, 0x80, 0,	/* rt_sigreturn */
 	};
-	const struct signals *signals = &current_task()->signals;
 	struct rt_sigframe out;
 	struct fpstate fp;
 	uint32_t fpstate, at = place(frame, action, sizeof(out), &fpstate);
@@ -216,10 +266,7 @@ static int push_rt(struct trap_frame *frame, int signo,
 	out.info_ptr = at + offsetof(struct rt_sigframe, info);
 	out.ucontext_ptr = at + offsetof(struct rt_sigframe, ucontext);
 	copy_info(&out.info, info);
-	out.ucontext.stack.sp = signals->altstack_sp;
-	out.ucontext.stack.size = signals->altstack_size;
-	out.ucontext.stack.flags = !signals->altstack_size ? SS_DISABLE :
-		on_altstack(signals, frame->esp) ? SS_ONSTACK : 0;
+	out.ucontext.stack = get_altstack(frame->esp);
 	save_context(&out.ucontext.context, frame, fpstate, mask);
 	out.ucontext.mask[0] = mask;
 	out.ucontext.mask[1] = mask >> 32;
@@ -250,7 +297,16 @@ int sigframe_push(struct trap_frame *frame, int signo,
 	frame->ss = USER_DS;
 	frame->ds = USER_DS;
 	frame->es = USER_DS;
-	frame->eflags &= ~(EFLAGS_DF | EFLAGS_TF);
+	frame->eflags &= ~(EFLAGS_DF | EFLAGS_TF | EFLAGS_RF);
+	fpu_reset();
+	return 0;
+}
+
+static long bad_frame(void)
+{
+	struct siginfo info = { .signo = SIGSEGV, .code = SI_KERNEL };
+
+	signal_force(&info);
 	return 0;
 }
 
@@ -276,17 +332,9 @@ static long restore_context(struct trap_frame *frame,
 		(from->eflags & USER_EFLAGS);
 	frame->vector = TRAP_RETURNED;	/* no call to restart */
 	signal_set_blocked(mask);
-	if (from->fpstate && restore_fpu(from->fpstate))
-		return -EFAULT;
+	if (restore_fpu(from->fpstate))
+		return bad_frame();
 	return from->eax;
-}
-
-static long bad_frame(void)
-{
-	struct siginfo info = { .signo = SIGSEGV, .code = SI_KERNEL };
-
-	signal_force(&info);
-	return 0;
 }
 
 long sys_sigreturn(struct trap_frame *frame)
@@ -300,45 +348,48 @@ long sys_sigreturn(struct trap_frame *frame)
 			       (uint64_t)in.mask_high << 32);
 }
 
-long sys_rt_sigreturn(struct trap_frame *frame)
+static long set_altstack(const struct altstack *new, uint32_t esp)
 {
 	struct signals *signals = &current_task()->signals;
+
+	if (on_altstack(signals, esp))
+		return -EPERM;
+	if (new->flags != 0 && new->flags != SS_DISABLE &&
+	    new->flags != SS_ONSTACK)
+		return -EINVAL;
+	if (new->flags != SS_DISABLE && new->size < MINSIGSTKSZ)
+		return -ENOMEM;
+	signals->altstack_sp = new->flags == SS_DISABLE ? 0 : new->sp;
+	signals->altstack_size = new->flags == SS_DISABLE ? 0 : new->size;
+	return 0;
+}
+
+long sys_rt_sigreturn(struct trap_frame *frame)
+{
 	struct rt_sigframe in;
+	long eax;
 
 	if (copy_from_user(&in, frame->esp - 4, sizeof(in)))
 		return bad_frame();
-	if (!on_altstack(signals, frame->esp)) {
-		signals->altstack_sp = in.ucontext.stack.sp;
-		signals->altstack_size = in.ucontext.stack.flags & SS_DISABLE ?
-			0 : in.ucontext.stack.size;
-	}
-	return restore_context(frame, &in.ucontext.context,
-			       in.ucontext.mask[0] |
-			       (uint64_t)in.ucontext.mask[1] << 32);
+	eax = restore_context(frame, &in.ucontext.context,
+			      in.ucontext.mask[0] |
+			      (uint64_t)in.ucontext.mask[1] << 32);
+	set_altstack(&in.ucontext.stack, frame->esp);	/* or leave it */
+	return eax;
 }
 
 /* sigaltstack(new, old) */
 long sys_sigaltstack(struct trap_frame *frame)
 {
-	struct signals *signals = &current_task()->signals;
-	struct { uint32_t sp, flags, size; } new, old = {
-		signals->altstack_sp,
-		!signals->altstack_size ? SS_DISABLE :
-		on_altstack(signals, frame->esp) ? SS_ONSTACK : 0,
-		signals->altstack_size,
-	};
+	struct altstack new, old = get_altstack(frame->esp);
+	long err;
 
 	if (frame->ebx) {
 		if (copy_from_user(&new, frame->ebx, sizeof(new)))
 			return -EFAULT;
-		if (old.flags & SS_ONSTACK)
-			return -EPERM;
-		if (new.flags & ~(SS_DISABLE | SS_ONSTACK))
-			return -EINVAL;
-		if (!(new.flags & SS_DISABLE) && new.size < MINSIGSTKSZ)
-			return -ENOMEM;
-		signals->altstack_sp = new.flags & SS_DISABLE ? 0 : new.sp;
-		signals->altstack_size = new.flags & SS_DISABLE ? 0 : new.size;
+		err = set_altstack(&new, frame->esp);
+		if (err)
+			return err;
 	}
 	if (frame->ecx && copy_to_user(frame->ecx, &old, sizeof(old)))
 		return -EFAULT;

@@ -25,6 +25,7 @@
 #define EFLAGS_DF	0x00000400u
 #define EFLAGS_IOPL	0x00003000u
 #define EFLAGS_NT	0x00004000u
+#define EFLAGS_RF	0x00010000u
 #define EFLAGS_AC	0x00040000u
 
 #define CPU_FEATURES(X)							\
