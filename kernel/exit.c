@@ -207,7 +207,7 @@ long wait_task(int pid, int options, struct wait_report *report)
 		err = wait_event_interruptible(&parent->child_event,
 			wait_try(parent, pid, options, &result));
 		if (err)
-			return -ERESTARTSYS;
+			return signal_cut(ERESTARTSYS);
 	}
 	report->status = result.status;
 	report->ticks = result.ticks;

@@ -42,6 +42,7 @@ long fork_task(struct trap_frame *frame, const struct fork_options *options)
 {
 	struct task *parent = current_task(), *child;
 	struct trap_frame *child_frame;
+	struct thread *thread;
 	int pid;
 
 	child = task_create(parent, parent->name);
@@ -72,7 +73,9 @@ long fork_task(struct trap_frame *frame, const struct fork_options *options)
 put_files:
 	files_put(child->files);
 free_thread:
-	thread_free(child->thread);
+	thread = child->thread;
+	child->thread = NULL;		/* others see the task until it goes */
+	thread_free(thread);
 free_task:
 	task_free(child);
 	return -ENOMEM;

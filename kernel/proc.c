@@ -43,6 +43,8 @@ static char state_letter(const struct task *task)
 		return 'Z';
 	if (task->state == TASK_STOPPED)
 		return 'T';
+	if (!task->thread)
+		return 'R';
 	switch (task->thread->state) {
 	case THREAD_SLEEPING: return 'D';
 	case THREAD_INTERRUPTIBLE: return 'S';

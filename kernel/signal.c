@@ -37,6 +37,11 @@
 			    BIT(SIGWINCH))
 #define STOPS		(BIT(SIGSTOP) | BIT(SIGTSTP) | BIT(SIGTTIN) | \
 			 BIT(SIGTTOU))
+#define CLD_STOPPED	5
+#define CLD_CONTINUED	6
+
+#define SYS_RESTART	0		/* restart_syscall() */
+
 #define SYNCHRONOUS	(BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGILL) | \
 			 BIT(SIGTRAP) | BIT(SIGFPE))
 
@@ -53,13 +58,30 @@ bool signal_is_pending(const struct task *task)
 	return task->signals.pending & ~task->signals.blocked;
 }
 
+bool signal_wants_exit(const struct task *task)
+{
+	return signal_is_pending(task) || task->signals.is_cut;
+}
+
+long signal_cut(int code)
+{
+	uint32_t flags = irq_save();
+
+	current_task()->signals.is_cut = true;
+	this_cpu()->exit_work = true;
+	irq_restore(flags);
+	return -code;
+}
+
 void signal_recalc(struct task *task)
 {
 	bool pending = signal_is_pending(task);
 
 	assert(spin_held(&tasks_lock));
+	if (!task->thread)
+		return;			/* fork() is still making it */
 	if (task->thread == current_thread())
-		this_cpu()->exit_work = pending;
+		this_cpu()->exit_work = signal_wants_exit(task);
 	if (pending)
 		thread_interrupt(task->thread);
 	else
@@ -76,6 +98,22 @@ void signal_set_blocked(uint64_t mask)
 	spin_unlock_irqrestore(&tasks_lock, flags);
 }
 
+/* The parent hears that @task stopped or went on, by @code and @status. */
+static void tell_parent(const struct task *task, int code, int status)
+{
+	struct task *parent = task->parent;
+	struct siginfo info = {
+		.signo = SIGCHLD, .code = code, .pid = task->pid,
+		.status = status,
+	};
+
+	if (!parent)
+		return;
+	if (!(parent->signals.action[SIGCHLD - 1].flags & SA_NOCLDSTOP))
+		signal_send_locked(parent, &info);
+	wake_all(&parent->child_event);
+}
+
 /* SIGCONT lets a stopped task go on even when it is blocked or ignored. */
 static void continue_task(struct task *task)
 {
@@ -85,8 +123,7 @@ static void continue_task(struct task *task)
 	task->state = TASK_ALIVE;
 	task->continued = true;
 	thread_wake(task->thread);
-	if (task->parent)
-		wake_all(&task->parent->child_event);
+	tell_parent(task, CLD_CONTINUED, SIGCONT);
 }
 
 void signal_send_locked(struct task *task, const struct siginfo *info)
@@ -101,7 +138,8 @@ void signal_send_locked(struct task *task, const struct siginfo *info)
 		continue_task(task);
 	if (BIT(signo) & STOPS)
 		signals->pending &= ~BIT(SIGCONT);
-	if (is_ignored(task, signo) && !(signals->blocked & BIT(signo)))
+	if (is_ignored(task, signo) &&
+	    !((signals->blocked | signals->awaited) & BIT(signo)))
 		return;
 	if (!(signals->pending & BIT(signo))) {
 		signals->pending |= BIT(signo);
@@ -167,10 +205,6 @@ static int take(struct task *task, struct siginfo *info,
 static void stop(struct task *task, int signo)
 {
 	uint32_t flags = spin_lock_irqsave(&tasks_lock);
-	struct siginfo info = {
-		.signo = SIGCHLD, .code = 5 /* CLD_STOPPED */,
-		.pid = task->pid, .status = signo,
-	};
 
 	if (task->signals.pending & BIT(SIGKILL)) {
 		spin_unlock_irqrestore(&tasks_lock, flags);
@@ -179,14 +213,7 @@ static void stop(struct task *task, int signo)
 	task->state = TASK_STOPPED;
 	task->exit_status = signo << 8 | 0x7f;
 	task->stop_reported = false;
-	if (task->parent) {
-		uint32_t how =
-			task->parent->signals.action[SIGCHLD - 1].flags;
-
-		if (!(how & SA_NOCLDSTOP))
-			signal_send_locked(task->parent, &info);
-		wake_all(&task->parent->child_event);
-	}
+	tell_parent(task, CLD_STOPPED, signo);
 	while (task->state == TASK_STOPPED) {
 		task->thread->state = THREAD_SLEEPING;
 		spin_unlock_irqrestore(&tasks_lock, flags);
@@ -210,12 +237,14 @@ static void act_by_default(struct task *task, int signo)
 static bool wants_restart(uint32_t eax)
 {
 	return eax == (uint32_t)-ERESTARTSYS ||
-	       eax == (uint32_t)-ERESTARTNOHAND;
+	       eax == (uint32_t)-ERESTARTNOHAND ||
+	       eax == (uint32_t)-ERESTART_RESTARTBLOCK;
 }
 
 static void restart_call(struct trap_frame *frame)
 {
-	frame->eax = frame->error;
+	frame->eax = frame->eax == (uint32_t)-ERESTART_RESTARTBLOCK ?
+		SYS_RESTART : frame->error;
 	frame->eip -= 2;		/* over int $0x80 */
 }
 
@@ -260,6 +289,7 @@ static void signal_deliver(struct trap_frame *frame)
 	struct siginfo info;
 	int signo;
 
+	task->signals.is_cut = false;
 	while ((signo = take(task, &info, &action))) {
 		if (action.handler == SIG_IGN)
 			continue;

@@ -44,6 +44,7 @@ struct trap_frame;
 #define SA_RESTART	0x10000000u
 #define SA_NODEFER	0x40000000u
 #define SA_RESETHAND	0x80000000u
+#define SA_KNOWN	0xdc000807u	/* all that Linux keeps */
 
 #define SIG_DFL		0u
 #define SIG_IGN		1u
@@ -55,9 +56,10 @@ struct trap_frame;
 #define SEGV_ACCERR	2
 #define BUS_ADRERR	2
 
-/* Results that only signal.c sees: start again, or EINTR. */
+/* Results that only signal.c sees, by signal_cut(): start again, or EINTR. */
 #define ERESTARTSYS	512		/* again, if the handler has SA_RESTART */
 #define ERESTARTNOHAND	514		/* again, unless a handler ran */
+#define ERESTART_RESTARTBLOCK 516	/* the same, by restart_syscall() */
 
 /* The kernel's struct sigaction of i386. */
 struct sigaction {
@@ -83,7 +85,9 @@ struct signals {
 	struct sigaction action[NSIG];
 	uint64_t saved_mask;		/* sigsuspend(): to be restored */
 	bool restore_mask;
-	uint32_t altstack_sp, altstack_size, altstack_flags;
+	bool is_cut;			/* a call waits for signal_deliver() */
+	uint64_t awaited;		/* blocked but for a sigtimedwait() */
+	uint32_t altstack_sp, altstack_size;
 	uint32_t fault_cr2;		/* of the last bad access */
 };
 
@@ -117,6 +121,18 @@ bool signal_is_pending(const struct task *task);
  * tasks_lock held.
  */
 void signal_recalc(struct task *task);
+
+/** signal_wants_exit() - has signal.c to see to @task before user mode? */
+bool signal_wants_exit(const struct task *task);
+
+/**
+ * signal_cut() - the current call gives up because of a signal.
+ * @code: an ERESTART... from above
+ *
+ * Even if the signal is gone by then, the way to user mode leads through
+ * signal.c.  Return: -@code, for the call to return.
+ */
+long signal_cut(int code);
 
 /** signal_set_blocked() - change the current task's mask. */
 void signal_set_blocked(uint64_t mask);

@@ -192,7 +192,7 @@ long sys_close(struct trap_frame *frame)
 /* @n, as the return from a call that a signal may have ended. */
 static long restartable(long n)
 {
-	return n == -EINTR ? -ERESTARTSYS : n;
+	return n == -EINTR ? signal_cut(ERESTARTSYS) : n;
 }
 
 static int transfer_check(const struct file *file, bool is_write)

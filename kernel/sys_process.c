@@ -126,10 +126,13 @@ long sys_gettid(struct trap_frame *frame)
 
 long sys_getppid(struct trap_frame *frame)
 {
+	const uint32_t flags = irq_save();	/* or it might end meanwhile */
 	const struct task *parent = current_task()->parent;
+	const long pid = parent ? parent->pid : 0;
 
 	(void)frame;
-	return parent ? parent->pid : 0;
+	irq_restore(flags);
+	return pid;
 }
 
 #define ROOT(name)							\
@@ -147,8 +150,7 @@ static long with_task(int pid, long (*fn)(struct task *task, int arg), int arg)
 {
 	uint32_t flags = spin_lock_irqsave(&tasks_lock);
 	struct task *task = pid ? task_find(pid) : current_task();
-	long result = task && task->state != TASK_ZOMBIE ? fn(task, arg) :
-		-ESRCH;
+	long result = task ? fn(task, arg) : -ESRCH;
 
 	spin_unlock_irqrestore(&tasks_lock, flags);
 	return result;
@@ -180,8 +182,6 @@ static long set_pgid(struct task *task, int pgid)
 {
 	struct task *self = current_task();
 
-	if (pgid < 0)
-		return -EINVAL;
 	if (!pgid)
 		pgid = task->pid;
 	if (task != self && task->parent != self)
@@ -224,6 +224,8 @@ long sys_getsid(struct trap_frame *frame)
 
 long sys_setpgid(struct trap_frame *frame)
 {
+	if ((int)frame->ecx < 0)
+		return -EINVAL;
 	return with_task(frame->ebx, set_pgid, frame->ecx);
 }
 
@@ -248,8 +250,10 @@ struct user_desc {
 
 static bool desc_is_empty(const struct user_desc *desc)
 {
+	const uint32_t flags = desc->flags & 0x7f;
+
 	return desc->base == 0 && desc->limit == 0 &&
-	       (desc->flags & 0x7f) == (DESC_READ_ONLY | DESC_NOT_PRESENT);
+	       (!flags || flags == (DESC_READ_ONLY | DESC_NOT_PRESENT));
 }
 
 /* Data segments of ring 3 only; Linux's rules of set_thread_area(2). */

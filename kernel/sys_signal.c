@@ -42,7 +42,7 @@ static int kill_matching(int pid, const struct siginfo *info)
 		if (pid < -1 && task->pgid != -pid)
 			continue;
 		count++;
-		if (info->signo)
+		if (signo_is_valid(info->signo))
 			signal_send_locked(task, info);
 	}
 	return count;
@@ -56,12 +56,12 @@ static long send(int pid, uint32_t signo, int code)
 	uint32_t flags;
 	int count;
 
-	if (signo > NSIG)
-		return -EINVAL;
 	flags = spin_lock_irqsave(&tasks_lock);
 	count = kill_matching(pid, &info);
 	spin_unlock_irqrestore(&tasks_lock, flags);
-	return count ? 0 : -ESRCH;
+	if (!count)
+		return -ESRCH;
+	return signo > NSIG ? -EINVAL : 0;
 }
 
 long sys_kill(struct trap_frame *frame)
@@ -100,6 +100,7 @@ static void set_action(int signo, const struct sigaction *new,
 	*old = *action;
 	if (new) {
 		*action = *new;
+		action->flags &= SA_KNOWN;
 		action->mask &= ~(1ull << (SIGKILL - 1) |
 				  1ull << (SIGSTOP - 1));
 		if (new->handler == SIG_IGN ||
@@ -274,7 +275,7 @@ static long suspend(uint64_t mask)
 	signals->restore_mask = true;
 	signal_set_blocked(mask);
 	wait_event_interruptible(&nobody, false);
-	return -ERESTARTNOHAND;
+	return signal_cut(ERESTARTNOHAND);
 }
 
 long sys_rt_sigsuspend(struct trap_frame *frame)
@@ -337,11 +338,13 @@ long sys_rt_sigtimedwait(struct trap_frame *frame)
 	}
 	found = take_pending(set, &info);
 	if (!found && ns) {
-		/* Let them through for as long as we sleep. */
+		/* Let them through for as long as we sleep, ignored or not. */
+		task->signals.awaited = saved;
 		signal_set_blocked(saved & ~set);
 		thread_sleep_until_interruptible(time_now_ns() + ns);
 		found = take_pending(set, &info);
 		signal_set_blocked(saved);
+		task->signals.awaited = 0;
 	}
 	if (!found)
 		return signal_is_pending(task) ? -EINTR : -EAGAIN;
@@ -364,5 +367,5 @@ long sys_pause(struct trap_frame *frame)
 
 	(void)frame;
 	wait_event_interruptible(&nobody, false);
-	return -ERESTARTNOHAND;
+	return signal_cut(ERESTARTNOHAND);
 }

@@ -117,17 +117,33 @@ static long clock_getres(struct trap_frame *frame, bool wide)
 	return frame->ecx ? put_time(frame->ecx, ns, wide) : 0;
 }
 
-static long sleep_until(uint64_t end, vaddr_t rest, bool wide)
+/* For some time: a handler ends it; after a mere stop the rest is slept. */
+static long sleep_for(uint64_t end, vaddr_t rest, bool wide)
 {
+	struct task *task = current_task();
 	uint64_t now;
-	int err = thread_sleep_until_interruptible(end);
 
-	if (!err)
+	task->sleep.is_set = false;
+	if (!thread_sleep_until_interruptible(end))
 		return 0;
 	now = time_now_ns();
 	if (rest && put_time(rest, now < end ? end - now : 0, wide))
 		return -EFAULT;
-	return -EINTR;
+	task->sleep.end = end;
+	task->sleep.rest = rest;
+	task->sleep.wide = wide;
+	task->sleep.is_set = true;
+	return signal_cut(ERESTART_RESTARTBLOCK);
+}
+
+long sys_restart_syscall(struct trap_frame *frame)
+{
+	const struct task *task = current_task();
+
+	(void)frame;
+	if (!task->sleep.is_set)
+		return -EINTR;
+	return sleep_for(task->sleep.end, task->sleep.rest, task->sleep.wide);
 }
 
 static long nanosleep(bool absolute, uint32_t clock, vaddr_t request,
@@ -144,10 +160,11 @@ static long nanosleep(bool absolute, uint32_t clock, vaddr_t request,
 	if (err)
 		return err;
 	if (!absolute)
-		return sleep_until(now + ns, rest, wide);
-	if (ns <= clock_now)
+		return sleep_for(now + ns, rest, wide);
+	if (ns <= clock_now ||
+	    !thread_sleep_until_interruptible(now + (ns - clock_now)))
 		return 0;
-	return sleep_until(now + (ns - clock_now), 0, wide);
+	return signal_cut(ERESTARTNOHAND);
 }
 
 long sys_clock_gettime(struct trap_frame *frame)

@@ -49,7 +49,7 @@ static void task_switch(struct thread *prev, struct thread *next)
 	mm_switch(task->mm);
 	gdt_set_kernel_stack((uint32_t)thread_stack_top(next));
 	gdt_load_tls(task->tls);
-	this_cpu()->exit_work = signal_is_pending(task);
+	this_cpu()->exit_work = signal_wants_exit(task);
 }
 
 void task_init(void)
@@ -147,8 +147,6 @@ struct task *task_create(struct task *parent, const char *name)
 		kmem_cache_free(task_cache, task);
 		return NULL;
 	}
-	if (!parent)
-		task->pgid = task->sid = task->pid;
 	task->parent = parent;
 	if (parent)
 		list_add_tail(&parent->children, &task->sibling);

@@ -35,12 +35,12 @@ enum task_state {
  */
 struct task {
 	int		 pid;		/* read-only after creation */
-	int		 pgid, sid;	/* (t) process group, session */
+	int		 pgid, sid;	/* (t) group, session; 0: process 1's */
 	enum task_state	 state;		/* (t) */
 	int		 exit_status;	/* (t) as wait4() gives it */
 	bool		 stop_reported;	/* (t) wait4() told of this stop */
 	bool		 continued;	/* (t) SIGCONT came, not told yet */
-	struct thread	*thread;	/* read-only */
+	struct thread	*thread;	/* NULL while fork() makes it */
 	struct mm	*mm;		/* (o) NULL once it has ended */
 	struct files	*files;		/* (o) */
 	struct task	*parent;	/* (t) */
@@ -53,6 +53,11 @@ struct task {
 	uint64_t	 children_ticks; /* (t) of children waited for */
 	uint32_t	 set_child_tid, clear_child_tid; /* (o) */
 	uint64_t	 start_ns;
+	struct {
+		uint64_t end;		/* ns */
+		uint32_t rest;		/* where to tell what is left */
+		bool	 wide, is_set;
+	} sleep;			/* (o) for restart_syscall() */
 	uint32_t	 arg_start, arg_end, env_start, env_end; /* (o) */
 	char		 name[TASK_NAME];	/* (o) of the program */
 	char		 exe[TASK_EXE];	/* (o) its path */
