@@ -304,6 +304,8 @@ int fault_in(struct mm *mm, vaddr_t addr, bool write)
 static void fault_signal(struct trap_frame *frame, vaddr_t addr, int err)
 {
 	assert(signal_hook);
+	if (addr >= TASK_SIZE)		/* what is mapped there is no one's */
+		frame->error |= PF_PRESENT;	/* business: as Linux */
 	switch (err) {
 	case -ENOMEM:
 		printk(LOG_ERR,
