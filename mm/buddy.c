@@ -10,7 +10,8 @@
  *
  * Allocating takes the smallest free block that is big enough and gives the
  * unused halves back.  Freeing joins a block to its buddy for as long as the
- * buddy is free, whole and in the same zone.  Either is at most MAX_ORDER steps.
+ * buddy is free, whole and in the same zone.  Either takes MAX_ORDER steps at
+ * most.
  *
  * Most blocks are small and come back soon.  So each CPU keeps stacks of free
  * blocks of the orders 0 to 3, one for each zone, that it shares with nobody:
@@ -299,8 +300,9 @@ static void hot_push_pieces(struct hot_list *list, struct page *block,
 			    unsigned int order)
 {
 	unsigned int step = 1u << order;
+	struct page *page = block + (1u << block->order);
 
-	for (struct page *page = block + (1u << block->order); page != block; ) {
+	while (page != block) {
 		page -= step;
 		page->order = order;
 		hot_push(list, page);

@@ -33,7 +33,7 @@
 #define RAM_TYPE	1			/* in the loader's map */
 #define PFN_4G		((pfn_t)1 << (32 - PAGE_SHIFT))
 #define PFN_LOW_MAX	(DIRECTMAP_MAX >> PAGE_SHIFT)
-#define PFN_TOP		((pfn_t)-1)		/* 16 TiB: the end of the world */
+#define PFN_TOP		((pfn_t)-1)		/* 16 TiB, the end */
 
 /* What mem_map ends at a multiple of (zone.c, Z2), in frames. */
 #define MAX_BLOCK	(1u << 10)
@@ -55,7 +55,7 @@ static bool retired;
 
 pfn_t max_pfn, max_low_pfn;
 
-/* ------------------------------------------------------------ sets of ranges */
+/* ----------------------------------------------------------- sets of ranges */
 
 /* Make @nr_new ranges out of the @nr_old ones at @at. */
 static bool set_resize(struct range_set *set, unsigned int at,
@@ -361,10 +361,12 @@ void memblock_report(void)
 	pr_info("memblock: %u MiB of RAM, %u KiB of it taken at boot",
 		mib(now.nr_ram), now.nr_reserved << (PAGE_SHIFT - 10));
 	if (now.nr_beyond)
-		pr_info("memblock: %u MiB of RAM at 4 GiB and above are out of reach",
+		pr_info("memblock: %u MiB of RAM at 4 GiB and above are "
+			"out of reach",
 			mib(now.nr_beyond));
 	if (now.nr_cut)
-		pr_info("memblock: %u MiB of RAM are left unused (mem=, or no room for mem_map)",
+		pr_info("memblock: %u MiB of RAM are left unused "
+			"(mem=, or no room for mem_map)",
 			mib(now.nr_cut));
 	if (now.nr_lost)
 		pr_warn("memblock: %u entries of the memory map found no room",

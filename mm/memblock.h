@@ -21,10 +21,10 @@ struct boot_info;
 struct memblock_stats {
 	uint64_t nr_told;	/* RAM in the loader's map */
 	pfn_t	nr_ram;		/* of it, what Atlas uses */
-	pfn_t	nr_reserved;	/* of that, taken already: image, modules, ... */
-	uint64_t nr_beyond;	/* RAM at 4 GiB and above: no entry reaches it */
-	pfn_t	nr_cut;		/* RAM below that mem= or want of mem_map cut off */
-	unsigned int nr_lost;	/* map entries that found no room; 0 on sane maps */
+	pfn_t	nr_reserved;	/* of that, taken: image, modules, ... */
+	uint64_t nr_beyond;	/* RAM at 4 GiB and above, out of reach */
+	pfn_t	nr_cut;		/* below: cut by mem= or want of mem_map */
+	unsigned int nr_lost;	/* map entries that found no room */
 };
 
 /**
@@ -80,7 +80,7 @@ void *memblock_alloc(size_t size, size_t align);
 bool memblock_next_ram(pfn_t *start, pfn_t *end);
 bool memblock_next_free(pfn_t *start, pfn_t *end);
 
-/** memblock_retire() - buddy has it all: from now on nobody may ask for more. */
+/** memblock_retire() - buddy has it all: nobody may ask here any more. */
 void memblock_retire(void);
 
 struct memblock_stats memblock_get_stats(void);

@@ -91,7 +91,7 @@ static inline char *slab_object(const struct kmem_cache *cache,
 	return (char *)page_to_virt(slab) + cache->first + n * cache->stride;
 }
 
-/* ---------------------------------------------- fences and poison, debug only */
+/* -------------------------------------------- fences and poison, debug only */
 
 #ifdef DEBUG
 
@@ -261,7 +261,8 @@ static void tell_no_object(struct kmem_cache *cache, const void *object,
 	char buf[64], message[192];
 
 	snprintf(message, sizeof(message),
-		 "slab: %s: bad free: %p is no object of this cache, freed by %s",
+		 "slab: %s: bad free: %p is no object of this cache, "
+		 "freed by %s",
 		 cache->name, object, name_of(caller, buf, sizeof(buf)));
 	tell(message);
 }

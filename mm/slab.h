@@ -41,8 +41,8 @@ struct kmem_cache {
 	const char	*name;			/* (i) */
 	uint32_t	 size;			/* (i) of an object, as asked */
 	uint32_t	 stride;		/* (i) from one to the next */
-	uint32_t	 first;			/* (i) offset of a slab's first */
-	uint32_t	 link;			/* (i) in an object: the free link */
+	uint32_t	 first;			/* (i) of a slab, its offset */
+	uint32_t	 link;			/* (i) of the free link, too */
 	uint8_t		 order, min_order;	/* (i) of a slab; when short */
 	void		(*ctor)(void *object);	/* (i) */
 	struct spinlock	 lock;

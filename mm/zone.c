@@ -169,7 +169,8 @@ void zone_report(void)
 {
 	for (struct zone *zone = zones; zone < zones + NR_ZONES; zone++)
 		if (zone->start < zone->end)
-			pr_info("zone: %-7s %08x-%08x, %u pages for use, marks %u %u %u",
+			pr_info("zone: %-7s %08x-%08x, %u pages for use, "
+				"marks %u %u %u",
 				zone->name, zone->start << PAGE_SHIFT,
 				(zone->end << PAGE_SHIFT) - 1,
 				(unsigned int)zone->nr_managed,

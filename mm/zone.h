@@ -27,11 +27,11 @@ enum zone_id { ZONE_DMA, ZONE_NORMAL, ZONE_HIGHMEM, NR_ZONES };
 struct zone {
 	const char	*name;			/* (i) */
 	pfn_t		 start, end;		/* (i) frames [start, end) */
-	size_t		 nr_managed;		/* (i) of them, buddy's at boot */
+	size_t		 nr_managed;		/* (i) buddy's, of them */
 	size_t		 min, low, high;	/* (i) watermarks, in pages */
 	size_t		 reserve[NR_ZONES];	/* (i) kept from that class */
 	struct spinlock	 lock;
-	uint32_t	 nonempty;		/* (z) bit n: free[n] has a block */
+	uint32_t	 nonempty;		/* (z) bit n: free[n] has any */
 	size_t		 nr_free;		/* (z) pages in the lists */
 	struct list	 free[MAX_ORDER];	/* (z) free blocks, by order */
 };

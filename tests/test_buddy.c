@@ -41,7 +41,7 @@ TEST(buddy, free_undoes_alloc_at_every_order)
 		struct page *page = alloc_pages(GFP_KERNEL, order);
 
 		if (!page && before.nr[ZONE_NORMAL][MAX_ORDER - 1] == 0)
-			SKIP("no block of the top orders on so small a machine");
+			SKIP("no block of the top orders on this machine");
 		REQUIRE(page);
 		free_pages(page, order);
 		EXPECT(census_equal(before, buddy_census()));

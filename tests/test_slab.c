@@ -266,7 +266,7 @@ TEST(slab, interrupt_handlers_may_allocate_at_any_moment)
 	EXPECT_EQ(kmem_cache_destroy(handler.cache), 0);
 }
 
-/* ------------------------------------------------------------------- reports */
+/* ------------------------------------------------------------------ reports */
 
 /* Of these two, backtraces and reports must tell the names. */
 static __noinline void *allocate_here(struct kmem_cache *cache)

@@ -429,14 +429,15 @@ static size_t give_one(gfp_t gfp, unsigned int order)
 TEST(buddy, reclaim_is_asked_before_the_last_reserve_is_touched)
 {
 	struct page *page;
-	size_t normal_free;
+	size_t normal_free, kept;
 
 	machine_start();
 	zones[ZONE_DMA].min = zones[ZONE_NORMAL].min = 20;
 	zones[ZONE_DMA].low = zones[ZONE_NORMAL].low = 40;
 	nr_hoarded = nr_asked = 0;
+	kept = 40 + zones[ZONE_DMA].reserve[ZONE_NORMAL];
 	while (zones[ZONE_NORMAL].nr_free > 40 ||
-	       zones[ZONE_DMA].nr_free > 40 + zones[ZONE_DMA].reserve[ZONE_NORMAL])
+	       zones[ZONE_DMA].nr_free > kept)
 		hoard[nr_hoarded++] = alloc_page(GFP_KERNEL);
 	buddy_set_reclaim(give_one);
 	page = alloc_page(GFP_KERNEL);

@@ -285,7 +285,7 @@ TEST(memblock, ram_up_to_the_end_of_64_bits_is_counted)
 	map_entry(0xfffff000, 0x100001000, 1);
 	memblock_init(&info);
 	EXPECT_EQ(memblock_get_stats().nr_beyond, 1);
-	EXPECT_EQ(memblock_get_stats().nr_cut, 1);	/* no room for mem_map */
+	EXPECT_EQ(memblock_get_stats().nr_cut, 1); /* for want of mem_map */
 	EXPECT_EQ(max_pfn, 0x4000);
 }
 

@@ -264,7 +264,7 @@ TEST(slab, behaves_like_an_array_of_arrays)
 	finish();
 }
 
-/* --------------------------------------------------------- what must be told */
+/* -------------------------------------------------------- what must be told */
 
 TEST(slab, a_double_free_is_told_and_ignored)
 {
@@ -385,7 +385,7 @@ TEST(slab, destroy_names_each_leak_and_refuses)
 	finish();
 }
 
-/* ------------------------------------------------------------ other promises */
+/* ----------------------------------------------------------- other promises */
 
 TEST(slab, alignment_is_as_asked)
 {
