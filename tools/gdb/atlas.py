@@ -78,10 +78,20 @@ def symbol_at(address):
     return f'{match[1]}+{int(match[2] or 0):#x}' if match else ''
 
 
+def offset_of(kind, member):
+    """In bytes; also of a member of an anonymous union.  None: there is none."""
+    for field in kind.fields():
+        if field.name == member:
+            return field.bitpos // 8
+        inner = None if field.name else offset_of(field.type, member)
+        if inner is not None:
+            return field.bitpos // 8 + inner
+    return None
+
+
 def container_of(pointer, kind, member):
     kind = gdb.lookup_type(kind)
-    offset = next(f.bitpos for f in kind.fields() if f.name == member) // 8
-    return (int(pointer) - offset, kind)
+    return (int(pointer) - offset_of(kind, member), kind)
 
 
 def entry(pointer, kind, member):
@@ -387,6 +397,13 @@ who may use the reserve still get pages."""
               f"{int(zone['min']):7}{int(zone['low']):7}{int(zone['high']):7}")
 
 
+def hot_count(hot_list):
+    count, page = 0, hot_list['first']
+    while int(page):
+        count, page = count + 1, page['next']
+    return count
+
+
 @command('buddy')
 def buddy():
     """atlas buddy - free blocks by zone and order, counted on the lists
@@ -407,7 +424,7 @@ on its hot lists, which the zone does not count as free."""
         print(f"  {zone['name'].string():8}" +
               ''.join(f'{count:6}' for count in counts) + f'{pages:9}{wrong}')
         lists = hot[int(zone.address - value('&zones[0]'))]
-        counts = [int(lists[n]['nr']) for n in range(hot_orders)]
+        counts = [hot_count(lists[n]) for n in range(hot_orders)]
         print('    hot   ' + ''.join(f'{count:6}' for count in counts) +
               ' ' * 6 * (orders - hot_orders) +
               f'{sum(count << n for n, count in enumerate(counts)):9}')
