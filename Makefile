@@ -127,10 +127,11 @@ image-size: build/release/atlas.elf ## bytes of memory that the release image ta
 #   user/user.mk          build/user/tour
 #   tests/guest/guest.mk  GUEST_BINS, the programs that run on Linux and Atlas
 #   tests/host/host.mk    HOST_BINS, the units under sanitizers; host-tests
+#   tests/loader/loader.mk  LOADER_BINS: strange maps, strange programs
 #   tests/bench/bench.mk  build/bench/user
 
 -include user/user.mk tests/guest/guest.mk tests/host/host.mk
--include tests/bench/bench.mk
+-include tests/loader/loader.mk tests/bench/bench.mk
 TOUR	:= $(if $(wildcard user/user.mk),build/user/tour)
 all: $(TOUR)
 
@@ -173,7 +174,7 @@ debug: $(KERNEL) $(filter $(TOUR),$(INIT)) ## stop it at its first instruction, 
 test: ## run every test, or those that match: T=buddy
 test: build/debug/atlas.elf build/release/atlas.elf \
 		build/release/atlas-test.elf $(TOUR) build/atlas.iso \
-		$(GUEST_BINS) $(HOST_BINS)
+		$(GUEST_BINS) $(HOST_BINS) $(LOADER_BINS)
 	@tests/run $(if $(T),-k '$(T)') --guests '$(GUEST_BINS)' \
 		--hosts '$(HOST_BINS)'
 
