@@ -116,7 +116,7 @@ static void read_map(const struct multiboot_info *info, bool ram)
 		uint64_t next = at + range->size + sizeof(range->size);
 
 		if (next < at + sizeof(*range))
-			return;		/* no entry, and nobody knows the next */
+			return;		/* no entry, so no next one */
 		if (range->type != RAM_TYPE && !ram)
 			add_firmware(range->addr, range->addr + range->len,
 				     range->type);

@@ -148,7 +148,7 @@ static vaddr_t push_bytes(struct stack_image *stack, const void *bytes,
 {
 	stack->strings -= size;
 	if (copy_to_user(stack->strings, bytes, size))
-		stack->err = -ENOMEM;	/* the stack is mapped: no page for it */
+		stack->err = -ENOMEM;	/* it is mapped: no page is left */
 	return stack->strings;
 }
 

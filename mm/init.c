@@ -27,7 +27,7 @@
 #include "mm/vmalloc.h"
 #include "mm/zone.h"
 
-#define MIN_FREE	32u		/* pages that boot itself takes at most */
+#define MIN_FREE	32u		/* pages; boot itself takes fewer */
 
 static void limit_memory(void)
 {

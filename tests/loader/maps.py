@@ -11,7 +11,7 @@ import re
 PAGE = 4096
 RAM = 1
 FRAMES_4G = 1 << 20
-END_OF_WORLD = (1 << 32) - 1            # in frames: the last that memblock counts
+END_OF_WORLD = (1 << 32) - 1            # in frames; memblock counts no further
 
 # How it ends: QEMU's status, and what is said.
 BOOTS = 33, r'^init exited with status 0$'

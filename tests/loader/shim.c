@@ -86,7 +86,7 @@ static struct module modules[20];
 static char cmdline[16 * KIB];
 static uint32_t random_state;
 
-/* ---------------------------------------------------------------- small help */
+/* --------------------------------------------------------------- small help */
 
 static void put_char(char c)
 {
@@ -180,7 +180,7 @@ static uint32_t round_up(uint32_t address)
 	return (address + PAGE - 1) & -PAGE;
 }
 
-/* ---------------------------------------------------------------------- maps */
+/* --------------------------------------------------------------------- maps */
 
 static void put(uint64_t addr, uint64_t len, uint32_t type)
 {
@@ -737,8 +737,8 @@ static const struct plan plans[] = {
 	PLAN(hole_dma), PLAN(hole_dma_edge), PLAN(hole_896), PLAN(hole_to_896),
 	PLAN(hole_over_896), PLAN(no_low), PLAN(no_dma), PLAN(only_high),
 	PLAN(far), PLAN(pieces), PLAN(pieces_equal), PLAN(tiny_4m),
-	PLAN(tiny_3m), PLAN(tiny_2m), PLAN(tiny_image), PLAN(no_free), PLAN(no_ram),
-	PLAN(empty_map), PLAN(sizes), PLAN(nothing), PLAN(module_last),
+	PLAN(tiny_3m), PLAN(tiny_2m), PLAN(tiny_image), PLAN(no_free),
+	PLAN(no_ram), PLAN(empty_map), PLAN(sizes), PLAN(nothing), PLAN(module_last),
 	PLAN(module_high), PLAN(module_border), PLAN(module_behind_image),
 	PLAN(module_low), PLAN(module_firmware), PLAN(module_hole),
 	PLAN(module_no_ram), PLAN(module_unaligned), PLAN(module_backwards),
@@ -765,7 +765,7 @@ static void make_map(const char *name)
 		fail("there is no such map");
 }
 
-/* --------------------------------------------------------------------- start */
+/* -------------------------------------------------------------------- start */
 
 /* Copy Atlas to where it belongs; Return: where it begins to run. */
 static uint32_t load(const struct elf_header *elf)
