@@ -59,7 +59,7 @@ struct hot_list {
 /* Guarded by interrupts off, on their CPU. */
 static struct hot_list hot[NR_CPUS][NR_ZONES][HOT_ORDERS];
 
-static size_t (*reclaim)(gfp_t gfp, unsigned int order);
+static reclaim_fn reclaim;
 
 /* ------------------------------------------------------- poison, debug only */
 
@@ -633,9 +633,12 @@ void free_pages_bulk(struct page **pages, size_t nr)
 	give_pages(run.start, run.end);
 }
 
-void buddy_set_reclaim(size_t (*hook)(gfp_t gfp, unsigned int order))
+reclaim_fn buddy_set_reclaim(reclaim_fn hook)
 {
+	reclaim_fn old = reclaim;
+
 	reclaim = hook;
+	return old;
 }
 
 void buddy_add_range(pfn_t start, pfn_t end)

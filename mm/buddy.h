@@ -72,7 +72,9 @@ void free_pages_bulk(struct page **pages, size_t nr);
  * freed.  It is only called for requests with __GFP_WAIT, again for as long
  * as it frees something and the request cannot be served.
  */
-void buddy_set_reclaim(size_t (*reclaim)(gfp_t gfp, unsigned int order));
+typedef size_t (*reclaim_fn)(gfp_t gfp, unsigned int order);
+
+reclaim_fn buddy_set_reclaim(reclaim_fn reclaim);	/* returns the old one */
 
 /** buddy_init() - take the free ranges over from memblock, which retires. */
 void buddy_init(void);

@@ -52,6 +52,14 @@ static void require_memory(void)
 		      nr_free * 4, MIN_FREE * 4);
 }
 
+/* Memory is short: what the allocators keep for speed goes back first. */
+static size_t reclaim(gfp_t gfp, unsigned int order)
+{
+	(void)gfp;
+	(void)order;
+	return slab_reap();
+}
+
 void mm_bring_up(void)
 {
 	memblock_init(&boot_info);
@@ -61,6 +69,7 @@ void mm_bring_up(void)
 	buddy_init();
 	require_memory();
 	slab_init();
+	(void)buddy_set_reclaim(reclaim);
 	vmalloc_init();
 	mm_init();
 	shmem_init();

@@ -243,6 +243,7 @@ static size_t give_up_some(gfp_t gfp, unsigned int order)
 
 TEST(buddy, reclaim_is_asked_when_memory_is_short_and_only_by_who_can_wait)
 {
+	reclaim_fn usual = buddy_set_reclaim(NULL);
 	struct page *page;
 
 	list_init(&hoard);
@@ -256,7 +257,7 @@ TEST(buddy, reclaim_is_asked_when_memory_is_short_and_only_by_who_can_wait)
 	page = alloc_pages(GFP_KERNEL, 3);
 	EXPECT(page);
 	EXPECT(nr_asked > 0);
-	buddy_set_reclaim(NULL);
+	buddy_set_reclaim(usual);
 	if (page)
 		free_pages(page, 3);
 	while (give_up_some(0, 0))

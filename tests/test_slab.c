@@ -392,3 +392,27 @@ TEST(slab, destroy_names_leaks_and_refuses)
 	free_here(cache, object);
 	EXPECT_EQ(kmem_cache_destroy(cache), 0);
 }
+
+TEST(slab, what_it_keeps_for_speed_goes_back_when_memory_is_short)
+{
+	struct list hoard = LIST_INIT(hoard);
+	void *objects[64];
+	struct page *page, *next;
+	size_t nr = 0;
+
+	/* Empty slabs and full magazines, then not one free page. */
+	for (size_t i = 0; i < ARRAY_SIZE(objects); i++)
+		objects[i] = kmalloc(2048, GFP_KERNEL);
+	for (size_t i = 0; i < ARRAY_SIZE(objects); i++)
+		kfree(objects[i]);
+	while ((page = alloc_page(GFP_USER & ~__GFP_WAIT))) {
+		list_add(&hoard, &page->link);
+		nr++;
+	}
+	page = alloc_page(GFP_KERNEL);		/* which may wait for reclaim */
+	if (EXPECT(page != NULL))
+		list_add(&hoard, &page->link);
+	list_for_each_entry_safe(page, next, &hoard, link)
+		free_page(page);
+	EXPECT(nr > 0);
+}
