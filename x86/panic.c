@@ -110,6 +110,8 @@ static const char *entry_bits(uint32_t raw, char *buf)
 	size_t at = 0;
 
 	buf[0] = '\0';
+	if (!(raw & PTE_PRESENT))	/* the other bits are software's */
+		return " not present";
 	for (size_t i = 0; i < ARRAY_SIZE(bits); i++)
 		if (raw & bits[i].bit)
 			at += snprintf(buf + at, 96 - at, " %s", bits[i].name);

@@ -209,9 +209,13 @@ PTE_BITS = (('PTE_PRESENT', 'present'), ('PTE_WRITE', 'write'),
             ('PTE_ZERO', 'zero-page'))
 
 
-def bits(raw):
+def bits(raw, address=0):
     if not raw & C['PTE_PRESENT']:
-        return 'empty' if raw == 0 else 'not present' + \
+        if raw == 0:
+            return 'empty'
+        if address >= C['PAGE_OFFSET']:
+            return 'not present, a tag of vmalloc'
+        return 'not present' + \
             (', withheld by PROT_NONE' if raw & C['PTE_WITHHELD'] else '')
     words = [word for name, word in PTE_BITS if raw & C[name]]
     if not raw & C['PTE_WRITE']:
@@ -290,7 +294,7 @@ ADDRESS may be any expression: atlas pgwalk $cr2"""
     walk = Walk(address)
     for level, index, at, raw in walk.steps:
         name = f'{level}[{index}]'
-        print(f'  {name:10} at {at:#010x}: {raw:#010x}  {bits(raw)}')
+        print(f'  {name:10} at {at:#010x}: {raw:#010x}  {bits(raw, address)}')
     if walk.frame is not None:
         print(f'  physical   {walk.frame:#010x}, frame {walk.frame >> 12:#x}')
     for user in (True, False):
