@@ -4,6 +4,8 @@
  *
  * Everything that may be refused is made first: the task, its thread, its
  * files, its address space, in that order; a refusal takes down what was made.
+ * Soon after, both sides need frames of their own, and then it is too late for
+ * a refusal: who cannot get one is killed.  So fork() leaves some for them.
  * Then the child's stack gets a copy of the parent's trap frame with 0 in eax,
  * and its first steps lead to trap.S's way out to user mode.
  */
@@ -12,10 +14,13 @@
 #include "fs/file.h"
 #include "lib/errno.h"
 #include "mm/mm.h"
+#include "mm/zone.h"
 #include "sched/sched.h"
 #include "x86/cpu.h"
 #include "x86/trap.h"
 #include "x86/uaccess.h"
+
+#define FRAMES_LEFT	64		/* for the first writes of both */
 
 void fork_return(void);
 void fork_child_start(void);
@@ -45,6 +50,9 @@ long fork_task(struct trap_frame *frame, const struct fork_options *options)
 	struct thread *thread;
 	int pid;
 
+	if (zone_is_short(GFP_USER, FRAMES_LEFT) ||
+	    zone_is_short(GFP_KERNEL, FRAMES_LEFT))
+		return -ENOMEM;
 	child = task_create(parent, parent->name);
 	if (!child)
 		return -EAGAIN;

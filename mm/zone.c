@@ -165,6 +165,19 @@ void zone_init(void)
 	set_preferred();
 }
 
+bool zone_is_short(gfp_t gfp, size_t nr)
+{
+	enum zone_id class = zone_class(gfp);
+
+	for (int id = class; id >= 0; id--) {
+		const struct zone *zone = &zones[id];
+
+		if (zone->nr_free >= zone->high + zone->reserve[class] + nr)
+			return false;
+	}
+	return true;
+}
+
 void zone_report(void)
 {
 	for (struct zone *zone = zones; zone < zones + NR_ZONES; zone++)

@@ -71,5 +71,11 @@ static inline struct zone *page_zone(const struct page *page)
  */
 void zone_init(void);
 
+/**
+ * zone_is_short() - would @nr pages more for @gfp take all zones that may
+ * serve it below their high marks?  A guess: nothing is locked or kept back.
+ */
+bool zone_is_short(gfp_t gfp, size_t nr);
+
 /** zone_report() - one line a zone. */
 void zone_report(void);

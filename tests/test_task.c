@@ -10,6 +10,7 @@
 #include "mm/buddy.h"
 #include "mm/mm.h"
 #include "mm/mmap.h"
+#include "mm/zone.h"
 #include "sched/sched.h"
 #include "sched/timer.h"
 #include "tests/ktap.h"
@@ -199,6 +200,37 @@ TEST(task, fork_fails_whole_at_every_allocation)
 	EXPECT(n > 4);				/* it did fail meanwhile */
 	EXPECT_EQ(wait_task(pid, 0, &report), pid);
 	EXPECT_EQ(report.status, 3 << 8);
+	be_a_thread_again(task);
+}
+
+TEST(task, fork_leaves_frames_for_the_first_writes)
+{
+	struct task *task = become_init(exit_code, sizeof(exit_code));
+	struct page *taken = NULL, *page;
+	struct wait_report report;
+	long pid;
+
+	REQUIRE(task);
+	while (!zone_is_short(GFP_USER, 1)) {
+		page = alloc_page(GFP_USER);
+		if (!page)
+			break;
+		page->link.next = (struct list *)taken;
+		taken = page;
+	}
+	EXPECT_EQ(fork_at_code(1), -ENOMEM);
+	EXPECT_EQ(nr_tasks(), 1);
+	page = alloc_page(GFP_USER);		/* a page fault's is there */
+	EXPECT(page);
+	if (page)
+		free_page(page);
+	while ((page = taken)) {
+		taken = (struct page *)page->link.next;
+		free_page(page);
+	}
+	buddy_drain();
+	pid = fork_at_code(1);
+	EXPECT_EQ(wait_task(pid, 0, &report), pid);
 	be_a_thread_again(task);
 }
 
