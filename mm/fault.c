@@ -70,7 +70,7 @@ enum fault_kind {
 	FAULT_COPY_PAGE,
 	FAULT_COPY_ON_WRITE,
 	FAULT_SHARED_WRITE,
-	FAULT_GROW_STACK,
+	FAULT_GROW_STACK,		/* these three change no entry */
 	FAULT_NO_AREA,
 	FAULT_NO_ACCESS,
 };
@@ -121,27 +121,19 @@ static enum fault_kind fault_classify(const struct vma *vma, const pte_t *pte,
  * mapping has no such page.
  */
 
-static int fault_zero_page(struct mm *mm, vaddr_t addr)
+static int fault_demand_zero(struct mm *mm, pte_t *pte)
 {
-	pte_t *pte = pgtable_ensure(&mm->pgtable, addr);
+	struct page *page = alloc_page(GFP_USER | GFP_ZERO);
 
-	if (!pte)
-		return -ENOMEM;
-	pgtable_map_zero(pte);
-	return 0;
-}
-
-static int fault_demand_zero(struct mm *mm, vaddr_t addr)
-{
-	pte_t *pte = pgtable_ensure(&mm->pgtable, addr);
-	struct page *page;
-
-	if (!pte)
-		return -ENOMEM;
-	page = alloc_page(GFP_USER | GFP_ZERO);
 	if (!page)
 		return -ENOMEM;
 	pgtable_map(&mm->pgtable, pte, page, PTE_USER_WRITE);
+	return 0;
+}
+
+static int fault_zero_page(pte_t *pte)
+{
+	pgtable_map_zero(pte);
 	return 0;
 }
 
@@ -155,16 +147,12 @@ static int get_mapped_page(const struct vma *vma, vaddr_t addr, bool write,
 	return err && err != -ENOMEM ? -EIO : err;
 }
 
-static int fault_map_page(struct mm *mm, const struct vma *vma, vaddr_t addr,
-			  bool write)
+static int fault_map_page(struct mm *mm, const struct vma *vma, pte_t *pte,
+			  vaddr_t addr, bool write)
 {
-	pte_t *pte = pgtable_ensure(&mm->pgtable, addr);
 	struct page *page;
-	int err;
+	int err = get_mapped_page(vma, addr, write, &page);
 
-	if (!pte)
-		return -ENOMEM;
-	err = get_mapped_page(vma, addr, write, &page);
 	if (err)
 		return err;
 	pgtable_map(&mm->pgtable, pte, page,
@@ -172,15 +160,12 @@ static int fault_map_page(struct mm *mm, const struct vma *vma, vaddr_t addr,
 	return 0;
 }
 
-static int fault_copy_page(struct mm *mm, const struct vma *vma, vaddr_t addr)
+static int fault_copy_page(struct mm *mm, const struct vma *vma, pte_t *pte,
+			   vaddr_t addr)
 {
-	pte_t *pte = pgtable_ensure(&mm->pgtable, addr);
 	struct page *from, *to;
-	int err;
+	int err = get_mapped_page(vma, addr, false, &from);
 
-	if (!pte)
-		return -ENOMEM;
-	err = get_mapped_page(vma, addr, false, &from);
 	if (err)
 		return err;
 	to = alloc_page(GFP_USER);
@@ -192,24 +177,27 @@ static int fault_copy_page(struct mm *mm, const struct vma *vma, vaddr_t addr)
 	return to ? 0 : -ENOMEM;
 }
 
+static int fault_copy_shared(struct mm *mm, pte_t *pte, vaddr_t addr,
+			     struct page *from)
+{
+	bool zero = pte->raw & PTE_ZERO;
+	struct page *to = alloc_page(zero ? GFP_USER | GFP_ZERO : GFP_USER);
+
+	if (!to)
+		return -ENOMEM;
+	if (!zero)
+		copy_highpage(to, from);
+	pgtable_replace(&mm->pgtable, pte, addr & PAGE_MASK, to);
+	return 0;
+}
+
 static int fault_copy_on_write(struct mm *mm, pte_t *pte, vaddr_t addr)
 {
-	struct page *from = pfn_to_page(pte_pfn(*pte)), *to;
+	struct page *page = pfn_to_page(pte_pfn(*pte));
 
-	if (pte->raw & PTE_ZERO) {
-		to = alloc_page(GFP_USER | GFP_ZERO);
-		if (!to)
-			return -ENOMEM;
-	} else if (from->refs == 1) {
-		pgtable_allow_write(pte);
-		return 0;
-	} else {
-		to = alloc_page(GFP_USER);
-		if (!to)
-			return -ENOMEM;
-		copy_highpage(to, from);
-	}
-	pgtable_replace(&mm->pgtable, pte, addr & PAGE_MASK, to);
+	if (page->refs != 1 || (pte->raw & PTE_ZERO))
+		return fault_copy_shared(mm, pte, addr, page);
+	pgtable_allow_write(pte);
 	return 0;
 }
 
@@ -244,6 +232,20 @@ static bool fault_grow_stack(struct mm *mm, struct vma *vma, vaddr_t addr)
 	return true;
 }
 
+static int fault_handle(struct mm *mm, vaddr_t addr, uint32_t error);
+
+/* For the last three kinds. */
+static int __noinline fault_outside(struct mm *mm, struct vma *vma,
+				    vaddr_t addr, uint32_t error,
+				    enum fault_kind kind)
+{
+	if (kind == FAULT_NO_ACCESS)
+		return -EACCES;
+	if (kind == FAULT_NO_AREA || !fault_grow_stack(mm, vma, addr))
+		return -EFAULT;
+	return fault_handle(mm, addr, error);
+}
+
 /* Return: as the handlers; -EFAULT: no area; -EACCES: it forbids that. */
 static int fault_handle(struct mm *mm, vaddr_t addr, uint32_t error)
 {
@@ -251,27 +253,25 @@ static int fault_handle(struct mm *mm, vaddr_t addr, uint32_t error)
 	pte_t *pte = pgtable_find(&mm->pgtable, addr);
 	enum fault_kind kind = fault_classify(vma, pte, addr, error);
 
-	if (unlikely(kind == FAULT_GROW_STACK)) {
-		if (!fault_grow_stack(mm, vma, addr))
-			return -EFAULT;
-		kind = fault_classify(vma, pte, addr, error);
+	if (unlikely(kind >= FAULT_GROW_STACK))
+		return fault_outside(mm, vma, addr, error, kind);
+	if (unlikely(!pte)) {
+		pte = pgtable_add_table(&mm->pgtable, addr);
+		if (!pte)
+			return -ENOMEM;
 	}
-	if (unlikely(kind == FAULT_NO_AREA))
-		return -EFAULT;
-	if (unlikely(kind == FAULT_NO_ACCESS))
-		return -EACCES;
 	mm->min_flt++;
 	switch (kind) {
 	case FAULT_COPY_ON_WRITE:
 		return fault_copy_on_write(mm, pte, addr);
 	case FAULT_DEMAND_ZERO:
-		return fault_demand_zero(mm, addr);
+		return fault_demand_zero(mm, pte);
 	case FAULT_ZERO_PAGE:
-		return fault_zero_page(mm, addr);
+		return fault_zero_page(pte);
 	case FAULT_MAP_PAGE:
-		return fault_map_page(mm, vma, addr, error & PF_WRITE);
+		return fault_map_page(mm, vma, pte, addr, error & PF_WRITE);
 	case FAULT_COPY_PAGE:
-		return fault_copy_page(mm, vma, addr);
+		return fault_copy_page(mm, vma, pte, addr);
 	case FAULT_SHARED_WRITE:
 		return fault_shared_write(vma, pte, addr);
 	default:

@@ -24,6 +24,7 @@
 #include "lib/fmt.h"
 #include "lib/string.h"
 #include "mm/mapping.h"
+#include "mm/mmap.h"
 #include "mm/slab.h"
 
 static struct kmem_cache *mm_cache, *vma_cache;
@@ -34,6 +35,7 @@ static struct list mm_list = LIST_INIT(mm_list);
 void mm_init(void)
 {
 	pgtable_init();
+	mmap_init();
 	mm_cache = kmem_cache_create("mm", sizeof(struct mm), 0, NULL);
 	vma_cache = kmem_cache_create("vma", sizeof(struct vma), 0, NULL);
 	if (!mm_cache || !vma_cache)

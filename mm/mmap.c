@@ -42,13 +42,17 @@ static bool is_accounted(uint32_t flags)
 	return (flags & (VM_NORESERVE | VM_SHARED | VM_WRITE)) == VM_WRITE;
 }
 
+static size_t nr_ram;			/* pages */
+
+void mmap_init(void)
+{
+	for (unsigned int i = 0; i < NR_ZONES; i++)
+		nr_ram += zones[i].nr_managed;
+}
+
 /* What can never be had is refused; the rest are promises, rarely called in. */
 static bool is_too_much(uint32_t size)
 {
-	size_t nr_ram = 0;
-
-	for (unsigned int i = 0; i < NR_ZONES; i++)
-		nr_ram += zones[i].nr_managed;
 	return size >> PAGE_SHIFT > nr_ram;
 }
 
@@ -372,7 +376,7 @@ static bool wants_populate(int flags)
 long mm_mmap(struct mm *mm, vaddr_t addr, size_t len, int prot, int flags,
 	     struct mapping *mapping, uint32_t pgoff)
 {
-	struct mmap_request req = { .mapping = mapping, .pgoff = pgoff };
+	struct mmap_request req;
 	int err;
 
 	if (!len)
@@ -388,6 +392,8 @@ long mm_mmap(struct mm *mm, vaddr_t addr, size_t len, int prot, int flags,
 	}
 	req.start = addr;
 	req.size = PAGE_ALIGN_UP(len);
+	req.pgoff = pgoff;
+	req.mapping = mapping;
 	if (!req.size)
 		return -ENOMEM;
 	if (pgoff + (req.size >> PAGE_SHIFT) < pgoff)
@@ -544,7 +550,7 @@ static int mprotect_locked(struct mm *mm, struct mprotect_request *req)
 int mm_mprotect(struct mm *mm, vaddr_t addr, size_t len, int prot)
 {
 	const int grows = PROT_GROWSDOWN | PROT_GROWSUP;
-	struct mprotect_request req = { .start = addr, .prot = prot };
+	struct mprotect_request req;
 	int err;
 
 	if ((prot & grows) == grows || !PAGE_ALIGNED(addr))
@@ -556,7 +562,10 @@ int mm_mprotect(struct mm *mm, vaddr_t addr, size_t len, int prot)
 		return -ENOMEM;
 	if (prot & ~(grows | PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM))
 		return -EINVAL;
+	req.start = addr;
 	req.end = addr + len;
+	req.prot = prot;
+	req.nr_spares = 0;
 	mutex_lock(&mm->lock);
 	err = mprotect_locked(mm, &req);
 	mutex_unlock(&mm->lock);
@@ -567,14 +576,8 @@ int mm_mprotect(struct mm *mm, vaddr_t addr, size_t len, int prot)
 
 static int brk_grow(struct mm *mm, vaddr_t start, vaddr_t end)
 {
-	struct mmap_request req = {
-		.start = start, .size = end - start, .flags = VM_DATA,
-		.pgoff = start >> PAGE_SHIFT,
-	};
+	struct mmap_request req;
 	struct vma *heap;
-
-	if (end > TASK_SIZE || end < start)
-		return -ENOMEM;
 
 	/* The heap's area as a rule; then what follows is next to it. */
 	heap = vma_find(&mm->vmas, start - 1);
@@ -583,6 +586,11 @@ static int brk_grow(struct mm *mm, vaddr_t start, vaddr_t end)
 		return -ENOMEM;
 	if (mm->vmas.nr > MAX_MAP_COUNT)
 		return -ENOMEM;
+	req.start = start;
+	req.size = end - start;
+	req.flags = VM_DATA;
+	req.pgoff = start >> PAGE_SHIFT;
+	req.mapping = NULL;
 	return mmap_region(mm, &req);
 }
 

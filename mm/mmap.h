@@ -43,6 +43,9 @@ struct mm;
 
 #define MAX_MAP_COUNT		65530	/* areas in one address space */
 
+/** mmap_init() - note how much RAM there is; by mm_init(). */
+void mmap_init(void);
+
 /**
  * mm_mmap() - map @len bytes of @mapping, from page @pgoff on, or zeros.
  * @mapping: what to map; NULL for anonymous memory.  References are taken

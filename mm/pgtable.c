@@ -293,8 +293,9 @@ static void gather_table(struct gather *gather, pgd_t *pgd)
 	gather->pt->nr_tables--;
 }
 
-void pgtable_unmap(struct pgtable *pt, vaddr_t start, vaddr_t end,
-		   vaddr_t floor, vaddr_t ceiling)
+/* pgtable_unmap() from @start on, where there is something to unmap. */
+static void __noinline unmap_from(struct pgtable *pt, vaddr_t start,
+				  vaddr_t end, vaddr_t floor, vaddr_t ceiling)
 {
 	struct gather gather;
 	vaddr_t slot = start & ~(PGD_SIZE - 1);
@@ -319,6 +320,33 @@ void pgtable_unmap(struct pgtable *pt, vaddr_t start, vaddr_t end,
 			gather_table(&gather, pgd);
 	}
 	gather_finish(&gather);
+}
+
+void pgtable_unmap(struct pgtable *pt, vaddr_t start, vaddr_t end,
+		   vaddr_t floor, vaddr_t ceiling)
+{
+	vaddr_t slot, next;
+
+	/* Memory that was never touched is common: look before the work. */
+	for (; start < end; start = next) {
+		pgd_t pgd = pt->pgd[pgd_index(start)];
+		const pte_t *pte, *last;
+
+		slot = start & ~(PGD_SIZE - 1);
+		next = slot + PGD_SIZE;
+		if (!pgd.raw)
+			continue;
+		if (slot >= floor && next <= ceiling)
+			break;		/* its table goes */
+		pte = pgd_table(pgd) + pte_index(start);
+		last = pte + ((min(next, end) - start) >> PAGE_SHIFT);
+		while (pte < last && pte_is_none(*pte))
+			pte++;
+		if (pte < last)
+			break;
+	}
+	if (start < end)
+		unmap_from(pt, start, end, floor, ceiling);
 }
 
 /* --------------------------------------------------------------- protect */

@@ -10,20 +10,21 @@
  *
  * Areas hang in a red-black tree by address, and in a list, so that the
  * neighbours of an area are at hand.  Each area stands for the gap just below
- * it, too: max_gap is the largest of those in its subtree.  So the search for
- * a hole of some size passes by whole subtrees and takes O(log n) steps.
+ * it, too, and max_gap bounds the gaps of its subtree.  So the search for a
+ * hole of some size passes by whole subtrees and takes O(log n) steps.
  *
- * That an area's gap depends on its neighbour wants care: the tree goes up
- * from a changed node only while summaries change, so between two steps all
- * summaries must be true.  Hence the order of things below: when a neighbour
- * leaves, first the tree forgets it, then the list; when one comes, first the
- * list has it, then the tree.
+ * It is a bound, not the maximum: it must rise at once when a gap grows, but
+ * may stay when one shrinks.  Memory that comes, goes and comes again at the
+ * same place, as it mostly does, then changes no bound at all.  A search that
+ * a bound has led astray lowers it on its way out (tighten()); the call that
+ * made the gap smaller has saved that work before.
  *
  * Always true (vma_check() walks it):
  *   V1  areas are page-aligned, not empty, below TASK_SIZE; in the list each
  *       ends where the next one starts, or before
  *   V2  the tree has the same nr areas in the same order
- *   V3  max_gap is right
+ *   V3  max_gap of an area is not below its own gap, with what of it is a
+ *       guard gap, nor below its children's max_gap
  *   V4  cache is NULL or one of them
  *   V5  pgoff of private anonymous memory is the page number of start, so two
  *       such areas that touch are always contiguous
@@ -50,35 +51,56 @@ static uint32_t own_gap(const struct vma *vma)
 	return high > low ? high - low : 0;
 }
 
+/* The same without regard for guard gaps, which is good enough for a bound. */
+static uint32_t own_bound(const struct vma *vma)
+{
+	return vma->start - end_below(vma);
+}
+
 static uint32_t max_gap_of(const struct rb_node *node)
 {
 	return node ? rb_entry(node, struct vma, node)->max_gap : 0;
 }
 
-static uint32_t compute_max_gap(const struct vma *vma)
+static uint32_t least_bound(const struct vma *vma)
 {
-	uint32_t below = max(max_gap_of(vma->node.left),
-			     max_gap_of(vma->node.right));
+	uint32_t bound = own_bound(vma);
 
-	return max(below, own_gap(vma));
+	bound = max(bound, max_gap_of(vma->node.left));
+	return max(bound, max_gap_of(vma->node.right));
 }
 
-static bool update_max_gap(struct rb_node *node)
+static void tighten(struct vma *vma)
+{
+	vma->max_gap = least_bound(vma);
+}
+
+/* Raise the bound to what V3 demands; where it holds it holds further up. */
+static bool raise_max_gap(struct rb_node *node)
 {
 	struct vma *vma = to_vma(node);
-	uint32_t gap = compute_max_gap(vma);
+	uint32_t gap = least_bound(vma);
 
-	if (vma->max_gap == gap)
+	if (gap <= vma->max_gap)
 		return false;
 	vma->max_gap = gap;
 	return true;
 }
 
-/* What @vma, which may be NULL, says about gaps has changed. */
-static void gap_changed(struct vma *vma)
+/* The gap below @vma, which may be NULL, has grown. */
+static void gap_has_grown(struct vma *vma)
 {
-	if (vma)
-		rb_propagate(&vma->node, update_max_gap);
+	uint32_t gap;
+
+	if (!vma)
+		return;
+	gap = own_bound(vma);
+	while (vma->max_gap < gap) {
+		vma->max_gap = gap;
+		if (!rb_parent(&vma->node))
+			return;
+		vma = to_vma(rb_parent(&vma->node));
+	}
 }
 
 void vma_tree_init(struct vma_tree *tree)
@@ -116,36 +138,47 @@ struct vma *vma_find_slow(struct vma_tree *tree, vaddr_t addr)
 static struct vma *next_with_gap(struct vma *vma, uint32_t size,
 				 unsigned int side)
 {
-	struct rb_node *node = &vma->node, *child = node->child[side], *parent;
+	struct rb_node *child = vma->node.child[side], *parent;
 
-	/* Up, until there is enough in a subtree or a node on that side. */
-	while (max_gap_of(child) < size) {
-		while ((parent = rb_parent(node)) &&
-		       node == parent->child[side])
-			node = parent;
-		if (!parent)
-			return NULL;
-		node = parent;
-		if (own_gap(to_vma(node)) >= size)
-			return to_vma(node);
-		child = node->child[side];
+	for (;;) {
+		if (max_gap_of(child) >= size) {
+			/* Down to the nearest end of what may have one ... */
+			do {
+				vma = to_vma(child);
+				child = child->child[!side];
+			} while (max_gap_of(child) >= size);
+		} else {
+			/* ... or up to the next, done with all below. */
+			do {
+				if (vma->max_gap >= size)
+					tighten(vma);
+				child = &vma->node;
+				parent = rb_parent(child);
+				if (!parent)
+					return NULL;
+				vma = to_vma(parent);
+			} while (child == parent->child[side]);
+		}
+		if (own_gap(vma) >= size)
+			return vma;
+		child = vma->node.child[side];
 	}
+}
 
-	/* Down: what is nearest in that subtree is on its other side. */
-	for (node = child;; node = child) {
-		child = node->child[!side];
-		if (max_gap_of(child) >= size)
-			continue;
-		if (own_gap(to_vma(node)) >= size)
-			return to_vma(node);
-		child = node->child[side];
-	}
+/* As vma_find(); a limit near the top has but the stack above it. */
+static struct vma *first_above(struct vma_tree *tree, vaddr_t addr)
+{
+	struct vma *last = tree->last;
+
+	if (likely(last && addr < last->end && end_below(last) <= addr))
+		return last;
+	return vma_find_slow(tree, addr);
 }
 
 vaddr_t vma_find_gap_below(struct vma_tree *tree, uint32_t size, vaddr_t low,
 			   vaddr_t high, struct vma **next)
 {
-	struct vma *vma = vma_find_slow(tree, high);
+	struct vma *vma = first_above(tree, high);
 	struct vma *below = vma ? vma->prev : tree->last;
 	vaddr_t top = vma ? min(vma_low_end(vma), high) : high;
 	vaddr_t bottom = below ? max(below->end, low) : low;
@@ -209,7 +242,7 @@ static void tree_insert(struct vma_tree *tree, struct vma *vma)
 	assert(!*link);
 	vma->max_gap = 0;
 	rb_link(&vma->node, parent, link);
-	rb_insert_fixup_augmented(&tree->root, &vma->node, update_max_gap);
+	rb_insert_fixup_augmented(&tree->root, &vma->node, raise_max_gap);
 }
 
 static void list_put_between(struct vma_tree *tree, struct vma *vma,
@@ -250,15 +283,15 @@ void vma_insert(struct vma_tree *tree, struct vma *vma, struct vma *next)
 	assert(vma->start < vma->end && (!next || vma->end <= next->start));
 	assert(!prev || prev->end <= vma->start);
 	list_put_between(tree, vma, prev, next);
-	gap_changed(next);
 	tree_insert(tree, vma);
+	tree->cache = vma;		/* likely to be touched next */
 }
 
 void vma_remove(struct vma_tree *tree, struct vma *vma)
 {
-	rb_remove_augmented(&tree->root, &vma->node, update_max_gap);
+	rb_remove_augmented(&tree->root, &vma->node, raise_max_gap);
 	list_take_out(tree, vma);
-	gap_changed(vma->next);
+	gap_has_grown(vma->next);
 }
 
 void vma_resize(struct vma_tree *tree, struct vma *vma, vaddr_t start,
@@ -271,11 +304,11 @@ void vma_resize(struct vma_tree *tree, struct vma *vma, vaddr_t start,
 		vma->pgoff += (start >> PAGE_SHIFT) -
 			      (vma->start >> PAGE_SHIFT);
 		vma->start = start;
-		gap_changed(vma);
+		gap_has_grown(vma);
 	}
 	if (end != vma->end) {
 		vma->end = end;
-		gap_changed(vma->next);
+		gap_has_grown(vma->next);
 	}
 }
 
@@ -293,16 +326,13 @@ void vma_split(struct vma_tree *tree, struct vma *vma, vaddr_t addr,
 	tree_insert(tree, upper);
 }
 
-struct vma *vma_join_next(struct vma_tree *tree, struct vma *vma)
+struct vma *vma_swallow_next(struct vma_tree *tree, struct vma *vma)
 {
 	struct vma *next = vma->next;
 
-	if (!next || !vma_can_join(vma, next->start, next->flags,
-				   next->mapping, next->pgoff))
-		return NULL;
-	rb_remove_augmented(&tree->root, &next->node, update_max_gap);
+	rb_remove_augmented(&tree->root, &next->node, raise_max_gap);
 	list_take_out(tree, next);
-	vma->end = next->end;		/* so the gap above stays as it was */
+	vma->end = next->end;		/* so no gap has changed */
 	return next;
 }
 
@@ -320,7 +350,7 @@ void vma_check(struct vma_tree *tree)
 		assert(PAGE_ALIGNED(vma->start | vma->end));		/* V1 */
 		assert(vma->start < vma->end && vma->end <= TASK_SIZE);
 		assert(!prev || prev->end <= vma->start);
-		assert(vma->max_gap == compute_max_gap(vma));		/* V3 */
+		assert(vma->max_gap >= least_bound(vma));		/* V3 */
 		assert(vma->mapping ||					/* V5 */
 		       vma->pgoff == vma->start >> PAGE_SHIFT);
 		if (vma == tree->cache)

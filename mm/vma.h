@@ -34,8 +34,8 @@ struct vma {
 	struct mapping *mapping;	/* NULL: private anonymous */
 	struct vma *prev, *next;	/* neighbours, by address */
 	struct rb_node node;
-	vaddr_t	 max_gap;		/* largest gap before a vma of the */
-};					/* subtree that starts here */
+	uint32_t max_gap;		/* no gap before a vma of the subtree */
+};					/* that starts here is larger */
 
 struct vma_tree {
 	struct rb_root root;
@@ -115,16 +115,28 @@ static inline bool vma_can_join(const struct vma *left, vaddr_t start,
 				uint32_t flags, const struct mapping *mapping,
 				uint32_t pgoff)
 {
-	return left->end == start && left->flags == flags &&
+	return left->flags == flags && left->end == start &&
 	       left->mapping == mapping &&
 	       left->pgoff + ((start - left->start) >> PAGE_SHIFT) == pgoff;
 }
+
+struct vma *vma_swallow_next(struct vma_tree *tree, struct vma *vma);
 
 /**
  * vma_join_next() - let @vma swallow the vma above it, if the two are alike.
  * Return: the one swallowed, for the caller to free; or NULL.
  */
-struct vma *vma_join_next(struct vma_tree *tree, struct vma *vma);
+static inline struct vma *vma_join_next(struct vma_tree *tree,
+					struct vma *vma)
+{
+	struct vma *next = vma->next;
+
+	if (!next ||
+	    !vma_can_join(vma, next->start, next->flags, next->mapping,
+			  next->pgoff))
+		return NULL;
+	return vma_swallow_next(tree, vma);
+}
 
 /** vma_check() - assert V1 to V5 of vma.c. */
 void vma_check(struct vma_tree *tree);
