@@ -82,7 +82,8 @@ static bool notify_parent(struct task *task)
 		.status = status & 0x7f ? status & 0x7f : status >> 8 & 0xff,
 	};
 
-	signal_send_locked(parent, &info);
+	if (action->handler != SIG_IGN)		/* not even if it is blocked */
+		signal_send_locked(parent, &info);
 	wake_all(&parent->child_event);
 	return action->handler == SIG_IGN || action->flags & SA_NOCLDWAIT;
 }

@@ -43,7 +43,7 @@
 #define SYS_RESTART	0		/* restart_syscall() */
 
 #define SYNCHRONOUS	(BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGILL) | \
-			 BIT(SIGTRAP) | BIT(SIGFPE))
+			 BIT(SIGTRAP) | BIT(SIGFPE) | BIT(SIGSYS))
 
 static bool is_ignored(const struct task *task, int signo)
 {
@@ -102,6 +102,7 @@ void signal_set_blocked(uint64_t mask)
 static void tell_parent(const struct task *task, int code, int status)
 {
 	struct task *parent = task->parent;
+	const struct sigaction *action;
 	struct siginfo info = {
 		.signo = SIGCHLD, .code = code, .pid = task->pid,
 		.status = status,
@@ -109,7 +110,8 @@ static void tell_parent(const struct task *task, int code, int status)
 
 	if (!parent)
 		return;
-	if (!(parent->signals.action[SIGCHLD - 1].flags & SA_NOCLDSTOP))
+	action = &parent->signals.action[SIGCHLD - 1];
+	if (action->handler != SIG_IGN && !(action->flags & SA_NOCLDSTOP))
 		signal_send_locked(parent, &info);
 	wake_all(&parent->child_event);
 }

@@ -35,6 +35,7 @@ struct trap_frame;
 #define SIGTTOU		22
 #define SIGURG		23
 #define SIGWINCH	28
+#define SIGSYS		31
 
 #define SA_NOCLDSTOP	0x00000001u
 #define SA_NOCLDWAIT	0x00000002u

@@ -203,6 +203,21 @@ TEST(task, fork_fails_whole_at_every_allocation)
 	be_a_thread_again(task);
 }
 
+TEST(task, a_signal_reaches_a_task_that_fork_still_makes)
+{
+	struct task *task = become_init(exit_code, sizeof(exit_code)), *child;
+	struct siginfo info = { .signo = SIGUSR1 };
+
+	REQUIRE(task);
+	child = task_create(task, "half");
+	if (EXPECT(child != NULL)) {
+		signal_send(child, &info);	/* it has no thread yet */
+		EXPECT(signal_is_pending(child));
+		task_free(child);
+	}
+	be_a_thread_again(task);
+}
+
 TEST(task, fork_leaves_frames_for_the_first_writes)
 {
 	struct task *task = become_init(exit_code, sizeof(exit_code));

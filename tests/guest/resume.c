@@ -344,6 +344,38 @@ static int sleep_long(long ms)
 	return now_us() - begin >= (uint64_t)ms * 1000 ? 7 : 9;
 }
 
+static int end_at_once(long status)
+{
+	return status;
+}
+
+static char order[8];
+
+static void note_order(int sig, siginfo_t *info, void *context)
+{
+	(void)info;
+	(void)context;
+	order[nr_calls++ & 7] = sig == SIGSYS ? 'S' : 'P';
+}
+
+/* The handler whose frame is pushed first runs last. */
+static void check_order(void)
+{
+	sigset_t set;
+
+	nr_calls = 0;
+	sigemptyset(&set);
+	sigaddset(&set, SIGPIPE);
+	sigaddset(&set, SIGSYS);
+	handle(SIGPIPE, note_order, 0);
+	handle(SIGSYS, note_order, 0);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	kill(getpid(), SIGSYS);
+	kill(getpid(), SIGPIPE);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	check(!strcmp(order, "PS"), "SIGSYS is one of the synchronous signals");
+}
+
 static void check_stops(void)
 {
 	const struct timespec long_time = { 10, 0 };
@@ -379,13 +411,17 @@ static void check_stops(void)
 	       "sigtimedwait for a SIGCHLD that is ignored by default");
 	check(info.si_pid == pid && info.si_status == 7, "from the child");
 	waitpid(pid, &status, 0);
+	signal(SIGCHLD, SIG_IGN);
+	run(end_at_once, 0);
+	sigpending(&set);
+	expect(sigismember(&set, SIGCHLD), 0,
+	       "SIG_IGN: no SIGCHLD is pending, though it is blocked");
+	signal(SIGCHLD, SIG_DFL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	check_order();
 	expect(sys(SYS_restart_syscall), -EINTR, "nothing is there to restart");
-}
-
-static int end_at_once(long status)
-{
-	return status;
 }
 
 static void check_small(void)
