@@ -24,6 +24,7 @@
 #include "fs/random.h"
 #include "kernel/task.h"
 #include "lib/errno.h"
+#include "lib/fmt.h"
 #include "lib/printk.h"
 #include "lib/string.h"
 #include "mm/buddy.h"
@@ -63,6 +64,7 @@ struct module_mapping {
 	struct mapping mapping;
 	pfn_t start;
 	uint32_t nr_pages;
+	char path[128];			/* the first word of its line, from / */
 };
 
 static struct module_mapping module_mappings[BOOT_MODULES];
@@ -91,6 +93,17 @@ static const struct mapping_ops module_ops = {
 	.release = module_release,
 };
 
+/* What maps and /proc/<pid>/exe say: the arguments are no part of it. */
+static void set_path(struct module_mapping *to, const char *cmdline)
+{
+	const char *end = strchr(cmdline, ' ');
+	size_t length = end ? (size_t)(end - cmdline) : strlen(cmdline);
+
+	snprintf(to->path, sizeof(to->path), "%s%.*s",
+		 cmdline[0] == '/' ? "" : "/", (int)length, cmdline);
+	to->mapping.name = to->path;
+}
+
 static void module_init(struct module_mapping *to, struct boot_module *module)
 {
 	uint32_t size = module->end - module->start;
@@ -105,7 +118,7 @@ static void module_init(struct module_mapping *to, struct boot_module *module)
 	to->mapping.refs = 1;
 	to->mapping.read_only = true;
 	to->mapping.inode = to - module_mappings + 1;
-	to->mapping.name = module->cmdline;
+	set_path(to, module->cmdline);
 	to->start = module->start >> PAGE_SHIFT;
 	to->nr_pages = DIV_ROUND_UP(size, PAGE_SIZE);
 	for (uint32_t i = 0; i < to->nr_pages; i++)
