@@ -228,7 +228,7 @@ static bool fault_grow_stack(struct mm *mm, struct vma *vma, vaddr_t addr)
 	    start - prev->end < STACK_GUARD_GAP)
 		return false;
 	mm->total_vm += (vma->start - start) >> PAGE_SHIFT;
-	vma_resize(&mm->vmas, vma, start, vma->end);
+	vma_resize(vma, start, vma->end);
 	return true;
 }
 

@@ -75,7 +75,7 @@ static void unmap_range(struct mm *mm, struct vma *vma, vaddr_t start,
 			vma_split(tree, vma, end, spare);
 		}
 		mm->total_vm -= (vma->end - start) >> PAGE_SHIFT;
-		vma_resize(tree, vma, vma->start, start);
+		vma_resize(vma, vma->start, start);
 		vma = vma->next;
 	}
 	prev = vma ? vma->prev : tree->last;
@@ -87,7 +87,7 @@ static void unmap_range(struct mm *mm, struct vma *vma, vaddr_t start,
 	}
 	if (vma && vma->start < end) {
 		mm->total_vm -= (end - vma->start) >> PAGE_SHIFT;
-		vma_resize(tree, vma, end, vma->end);
+		vma_resize(vma, end, vma->end);
 	}
 	pgtable_unmap(&mm->pgtable, start, end, prev ? prev->end : 0,
 		      vma ? vma->start : TASK_SIZE);
@@ -98,7 +98,7 @@ static bool is_inside(const struct vma *vma, vaddr_t start, vaddr_t end)
 	return vma->start < start && vma->end > end;
 }
 
-static int munmap_locked(struct mm *mm, vaddr_t start, vaddr_t end)
+static __always_inline int munmap_locked(struct mm *mm, vaddr_t start, vaddr_t end)
 {
 	struct vma *vma = vma_find_intersection(&mm->vmas, start, end);
 	struct vma *spare = NULL;
@@ -226,7 +226,7 @@ static bool mmap_join(struct mm *mm, const struct mmap_request *req)
 
 	if (prev && vma_can_join(prev, req->start, req->flags, req->mapping,
 				 req->pgoff)) {
-		vma_resize(tree, prev, prev->start, end);
+		vma_resize(prev, prev->start, end);
 		gone = vma_join_next(tree, prev);
 		if (gone)
 			vma_put(gone);
@@ -235,7 +235,7 @@ static bool mmap_join(struct mm *mm, const struct mmap_request *req)
 	if (next && next->start == end && next->flags == req->flags &&
 	    next->mapping == req->mapping &&
 	    next->pgoff == req->pgoff + (req->size >> PAGE_SHIFT)) {
-		vma_resize(tree, next, req->start, next->end);
+		vma_resize(next, req->start, next->end);
 		return true;
 	}
 	return false;
@@ -373,37 +373,45 @@ static bool wants_populate(int flags)
 	       (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE;
 }
 
+/* What can be said of the arguments without looking at the areas. */
+static int mmap_check_args(struct mmap_request *req, size_t len, int flags)
+{
+	if (!len)
+		return -EINVAL;
+	if (flags & MAP_HUGETLB)
+		return req->mapping ? -EINVAL : -ENOMEM;
+	if (!(flags & MAP_FIXED)) {
+		req->start &= PAGE_MASK;
+		if (req->start && req->start < MMAP_MIN_ADDR)
+			req->start = MMAP_MIN_ADDR;
+	}
+	req->size = PAGE_ALIGN_UP(len);
+	if (!req->size)
+		return -ENOMEM;
+	if (req->pgoff + (req->size >> PAGE_SHIFT) < req->pgoff)
+		return -EOVERFLOW;
+	return 0;
+}
+
 long mm_mmap(struct mm *mm, vaddr_t addr, size_t len, int prot, int flags,
 	     struct mapping *mapping, uint32_t pgoff)
 {
 	struct mmap_request req;
 	int err;
 
-	if (!len)
-		return -EINVAL;
-	if (flags & MAP_HUGETLB)
-		return mapping ? -EINVAL : -ENOMEM;
-	if (flags & MAP_FIXED_NOREPLACE)
-		flags |= MAP_FIXED;
-	if (!(flags & MAP_FIXED)) {
-		addr &= PAGE_MASK;
-		if (addr && addr < MMAP_MIN_ADDR)
-			addr = MMAP_MIN_ADDR;
-	}
 	req.start = addr;
-	req.size = PAGE_ALIGN_UP(len);
 	req.pgoff = pgoff;
 	req.mapping = mapping;
-	if (!req.size)
-		return -ENOMEM;
-	if (pgoff + (req.size >> PAGE_SHIFT) < pgoff)
-		return -EOVERFLOW;
-
-	mutex_lock(&mm->lock);
-	err = mmap_locked(mm, &req, prot, flags);
-	if (!err && unlikely(wants_populate(flags)))
-		mmap_populate(mm, &req);
-	mutex_unlock(&mm->lock);
+	if (flags & MAP_FIXED_NOREPLACE)
+		flags |= MAP_FIXED;
+	err = mmap_check_args(&req, len, flags);
+	if (!err) {
+		mutex_lock(&mm->lock);
+		err = mmap_locked(mm, &req, prot, flags);
+		if (!err && unlikely(wants_populate(flags)))
+			mmap_populate(mm, &req);
+		mutex_unlock(&mm->lock);
+	}
 	return err ? err : (long)req.start;
 }
 
@@ -574,41 +582,68 @@ int mm_mprotect(struct mm *mm, vaddr_t addr, size_t len, int prot)
 
 /* ------------------------------------------------------------------- brk */
 
-static int brk_grow(struct mm *mm, vaddr_t start, vaddr_t end)
+/* The heap was empty, or holes have been cut into it. */
+static int __noinline brk_grow_odd(struct mm *mm, vaddr_t start, vaddr_t end,
+				   struct vma *next)
 {
-	struct mmap_request req;
-	struct vma *heap;
+	struct mmap_request req = {
+		.start = start, .size = end - start, .flags = VM_DATA,
+		.pgoff = start >> PAGE_SHIFT, .next = next,
+	};
 
-	/* The heap's area as a rule; then what follows is next to it. */
-	heap = vma_find(&mm->vmas, start - 1);
-	req.next = heap && heap->end == start ? heap->next : heap;
-	if (req.next && end + PAGE_SIZE > vma_low_end(req.next))
-		return -ENOMEM;
 	if (mm->vmas.nr > MAX_MAP_COUNT)
 		return -ENOMEM;
-	req.start = start;
-	req.size = end - start;
-	req.flags = VM_DATA;
-	req.pgoff = start >> PAGE_SHIFT;
-	req.mapping = NULL;
 	return mmap_region(mm, &req);
+}
+
+/* @heap: the first area that ends at @start or above. */
+static int brk_grow(struct mm *mm, vaddr_t start, vaddr_t end,
+		    struct vma *heap)
+{
+	bool is_usual = heap && heap->end == start;
+	struct vma *next = is_usual ? heap->next : heap;
+
+	if (next && end + PAGE_SIZE > vma_low_end(next))
+		return -ENOMEM;
+	if (!is_usual || heap->flags != (VM_DATA | VM_ACCOUNT) || heap->mapping)
+		return brk_grow_odd(mm, start, end, next);
+	if (is_too_much(end - start))
+		return -ENOMEM;
+	mm->total_vm += (end - start) >> PAGE_SHIFT;
+	vma_resize(heap, heap->start, end);
+	return 0;
+}
+
+static int brk_shrink(struct mm *mm, vaddr_t start, vaddr_t end,
+		      struct vma *heap)
+{
+	if (!heap || heap->end != end || heap->start >= start)
+		return munmap_locked(mm, start, end);
+	mm->total_vm -= (end - start) >> PAGE_SHIFT;
+	vma_resize(heap, heap->start, start);
+	pgtable_unmap(&mm->pgtable, start, end, start,
+		      heap->next ? heap->next->start : TASK_SIZE);
+	return 0;
+}
+
+static int brk_locked(struct mm *mm, vaddr_t brk)
+{
+	vaddr_t old = PAGE_ALIGN_UP(mm->brk), new = PAGE_ALIGN_UP(brk);
+	struct vma *heap;
+
+	if (brk < mm->start_brk || brk > TASK_SIZE)
+		return -ENOMEM;
+	if (new == old)
+		return 0;
+	heap = vma_find(&mm->vmas, old - 1);
+	return new > old ? brk_grow(mm, old, new, heap) :
+		brk_shrink(mm, new, old, heap);
 }
 
 vaddr_t mm_brk(struct mm *mm, vaddr_t brk)
 {
-	vaddr_t old, new;
-	int err = 0;
-
 	mutex_lock(&mm->lock);
-	old = PAGE_ALIGN_UP(mm->brk);
-	new = PAGE_ALIGN_UP(brk);
-	if (brk < mm->start_brk || brk > TASK_SIZE)
-		err = -ENOMEM;
-	else if (new < old)
-		err = munmap_locked(mm, new, old);
-	else if (new > old)
-		err = brk_grow(mm, old, new);
-	if (!err)
+	if (!brk_locked(mm, brk))
 		mm->brk = brk;
 	brk = mm->brk;
 	mutex_unlock(&mm->lock);

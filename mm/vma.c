@@ -31,8 +31,6 @@
  */
 #include "mm/vma.h"
 
-#include "lib/assert.h"
-
 static struct vma *to_vma(struct rb_node *node)
 {
 	return rb_entry(node, struct vma, node);
@@ -87,19 +85,15 @@ static bool raise_max_gap(struct rb_node *node)
 	return true;
 }
 
-/* The gap below @vma, which may be NULL, has grown. */
-static void gap_has_grown(struct vma *vma)
+/* The gap below @vma has: restore V3 from there on up. */
+void vma_gap_has_grown(struct vma *vma)
 {
-	uint32_t gap;
+	struct rb_node *node = &vma->node;
+	uint32_t gap = own_bound(vma);
 
-	if (!vma)
-		return;
-	gap = own_bound(vma);
-	while (vma->max_gap < gap) {
-		vma->max_gap = gap;
-		if (!rb_parent(&vma->node))
-			return;
-		vma = to_vma(rb_parent(&vma->node));
+	while (node && to_vma(node)->max_gap < gap) {
+		to_vma(node)->max_gap = gap;
+		node = rb_parent(node);
 	}
 }
 
@@ -291,25 +285,8 @@ void vma_remove(struct vma_tree *tree, struct vma *vma)
 {
 	rb_remove_augmented(&tree->root, &vma->node, raise_max_gap);
 	list_take_out(tree, vma);
-	gap_has_grown(vma->next);
-}
-
-void vma_resize(struct vma_tree *tree, struct vma *vma, vaddr_t start,
-		vaddr_t end)
-{
-	(void)tree;
-	assert(start < end && start >= end_below(vma));
-	assert(!vma->next || end <= vma->next->start);
-	if (start != vma->start) {
-		vma->pgoff += (start >> PAGE_SHIFT) -
-			      (vma->start >> PAGE_SHIFT);
-		vma->start = start;
-		gap_has_grown(vma);
-	}
-	if (end != vma->end) {
-		vma->end = end;
-		gap_has_grown(vma->next);
-	}
+	if (vma->next)
+		vma_gap_has_grown(vma->next);
 }
 
 void vma_split(struct vma_tree *tree, struct vma *vma, vaddr_t addr,

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/assert.h"
 #include "lib/rbtree.h"
 #include "mm/layout.h"
 
@@ -93,12 +94,26 @@ void vma_insert(struct vma_tree *tree, struct vma *vma, struct vma *next);
 /** vma_remove() - take @vma out; its memory and mapping are the caller's. */
 void vma_remove(struct vma_tree *tree, struct vma *vma);
 
+void vma_gap_has_grown(struct vma *vma);
+
 /**
  * vma_resize() - let @vma be [start, end), which meets no neighbour.  What
  * its pages show stays where it is: pgoff moves along with start.
  */
-void vma_resize(struct vma_tree *tree, struct vma *vma, vaddr_t start,
-		vaddr_t end);
+static inline void vma_resize(struct vma *vma, vaddr_t start, vaddr_t end)
+{
+	vaddr_t old_start = vma->start, old_end = vma->end;
+
+	assert(start < end && start >= (vma->prev ? vma->prev->end : 0));
+	assert(!vma->next || end <= vma->next->start);
+	vma->pgoff += (start >> PAGE_SHIFT) - (old_start >> PAGE_SHIFT);
+	vma->start = start;
+	vma->end = end;
+	if (start > old_start)
+		vma_gap_has_grown(vma);
+	if (end < old_end && vma->next)
+		vma_gap_has_grown(vma->next);
+}
 
 /**
  * vma_split() - cut @vma at @addr inside it: it keeps the lower part, @upper

@@ -97,7 +97,7 @@ static void unmap(vaddr_t start, vaddr_t end)
 	if (vma->start < start) {
 		if (vma->end > end)
 			vma_split(&tree, vma, end, new_vma());
-		vma_resize(&tree, vma, vma->start, start);
+		vma_resize(vma, vma->start, start);
 		vma = vma->next;
 	}
 	for (; vma && vma->end <= end; vma = next) {
@@ -106,7 +106,7 @@ static void unmap(vaddr_t start, vaddr_t end)
 		delete_vma(vma);
 	}
 	if (vma && vma->start < end)
-		vma_resize(&tree, vma, end, vma->end);
+		vma_resize(vma, end, vma->end);
 }
 
 static void map(vaddr_t start, vaddr_t end, uint32_t flags,
@@ -116,7 +116,7 @@ static void map(vaddr_t start, vaddr_t end, uint32_t flags,
 
 	EXPECT(next == vma_find(&tree, start));
 	if (prev && vma_can_join(prev, start, flags, mapping, pgoff)) {
-		vma_resize(&tree, prev, prev->start, end);
+		vma_resize(prev, prev->start, end);
 		vma = prev;
 	} else {
 		vma = new_vma();
@@ -307,13 +307,13 @@ static void do_resize(void)
 		page--;
 	model_fill(page, first - page, vma->flags, NULL,
 		   to_addr(page) >> PAGE_SHIFT);
-	vma_resize(&tree, vma, to_addr(page), vma->end);
+	vma_resize(vma, to_addr(page), vma->end);
 	for (page = last; page < PAGES && !model[page].flags &&
 	     !host_random_one_in(8);)
 		page++;
 	model_fill(last, page - last, vma->flags, NULL,
 		   to_addr(last) >> PAGE_SHIFT);
-	vma_resize(&tree, vma, vma->start, to_addr(page));
+	vma_resize(vma, vma->start, to_addr(page));
 }
 
 static void do_find(void)
