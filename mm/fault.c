@@ -147,12 +147,16 @@ static int get_mapped_page(const struct vma *vma, vaddr_t addr, bool write,
 	return err && err != -ENOMEM ? -EIO : err;
 }
 
+/* A shared page that may be written is so at once, if nobody takes notes. */
 static int fault_map_page(struct mm *mm, const struct vma *vma, pte_t *pte,
 			  vaddr_t addr, bool write)
 {
 	struct page *page;
-	int err = get_mapped_page(vma, addr, write, &page);
+	int err;
 
+	if (!vma->mapping->notes_writes)
+		write = (vma->flags & VM_SHARED) && (vma->flags & VM_WRITE);
+	err = get_mapped_page(vma, addr, write, &page);
 	if (err)
 		return err;
 	pgtable_map(&mm->pgtable, pte, page,

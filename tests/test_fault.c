@@ -250,7 +250,8 @@ static const struct mapping_ops fake_ops = { fake_get_page, fake_release };
 static void fake_open(struct fake_file *file)
 {
 	*file = (struct fake_file){
-		.mapping = { .ops = &fake_ops, .refs = 1, .name = "/fake" },
+		.mapping = { .ops = &fake_ops, .refs = 1, .name = "/fake",
+			     .notes_writes = true },
 	};
 	for (uint32_t i = 0; i < FILE_PAGES; i++) {
 		uint32_t *words;
@@ -324,6 +325,22 @@ TEST(fault, a_shared_file_page_is_written_where_it_is)
 	EXPECT_EQ(user_read(AT), 10);
 	user_leave(mm);
 	fake_close(&file);
+}
+
+TEST(fault, a_mapping_that_takes_no_notes_is_writable_at_once)
+{
+	struct mm *mm = user_enter();
+
+	EXPECT_EQ(mm_mmap(mm, AT, PAGES(1), RW, SHARED_ANON | MAP_FIXED, NULL,
+			  0), AT);
+	EXPECT_EQ(user_read(AT), 0);
+	EXPECT(user_write(AT, 1));
+	EXPECT_EQ(mm->min_flt, 1);
+	EXPECT_EQ(mm_mmap(mm, AT, PAGES(1), PROT_READ, SHARED_ANON | MAP_FIXED,
+			  NULL, 0), AT);
+	EXPECT_EQ(user_read(AT), 0);
+	EXPECT(!user_write(AT, 1));
+	user_leave(mm);
 }
 
 TEST(fault, beyond_the_end_of_a_file_there_is_nothing)
