@@ -42,7 +42,7 @@ struct mapping {
 	const struct mapping_ops *ops;
 	int32_t	 refs;
 	bool	 read_only;		/* no shared mapping may write to it */
-	bool	 notes_writes;		/* get_page() must hear of a first write */
+	bool	 notes_writes;		/* get_page() is told of first writes */
 	uint16_t dev;			/* major << 8 | minor, for maps */
 	uint32_t inode;
 	const char *name;		/* a path, or NULL */

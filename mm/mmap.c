@@ -98,7 +98,8 @@ static bool is_inside(const struct vma *vma, vaddr_t start, vaddr_t end)
 	return vma->start < start && vma->end > end;
 }
 
-static __always_inline int munmap_locked(struct mm *mm, vaddr_t start, vaddr_t end)
+static __always_inline int munmap_locked(struct mm *mm, vaddr_t start,
+					 vaddr_t end)
 {
 	struct vma *vma = vma_find_intersection(&mm->vmas, start, end);
 	struct vma *spare = NULL;
@@ -438,7 +439,8 @@ static int mprotect_check_vma(const struct mprotect_request *req,
 {
 	uint32_t size = min(vma->end, req->end) - max(vma->start, req->start);
 
-	if ((flags & VM_WRITE) && (flags & VM_SHARED) && vma->mapping->read_only)
+	if ((flags & VM_WRITE) && (flags & VM_SHARED) &&
+	    vma->mapping->read_only)
 		return -EACCES;
 	if ((flags & ~vma->flags & VM_ACCOUNT) && is_too_much(size))
 		return -ENOMEM;

@@ -37,7 +37,7 @@
 
 struct pgtable {
 	pgd_t	*pgd;			/* one page; upper quarter = kernel */
-	uint32_t nr_pages;		/* entries with a frame, PTE_ZERO aside */
+	uint32_t nr_pages;		/* entries with a frame of their own */
 	uint32_t nr_tables;		/* below TASK_SIZE */
 };
 

@@ -73,7 +73,11 @@ static void tighten(struct vma *vma)
 	vma->max_gap = least_bound(vma);
 }
 
-/* Raise the bound to what V3 demands; where it holds it holds further up. */
+/*
+ * Raise the bound to what V3 demands; where it holds it holds further up.  The
+ * tree may call this as its summary, though it is none: rotations, too, leave
+ * bounds that are loose at worst.
+ */
 static bool raise_max_gap(struct rb_node *node)
 {
 	struct vma *vma = to_vma(node);
