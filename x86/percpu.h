@@ -19,7 +19,7 @@ struct mm;
 
 struct cpu {
 	struct thread *current;		/* who runs here */
-	struct mm *mm;			/* of the thread; NULL: a kernel thread */
+	struct mm *mm;			/* of the thread; NULL: kernel thread */
 	int preempt_count;		/* > 0: the scheduler keeps its hands off */
 	int irq_depth;			/* > 0: in an interrupt handler */
 	bool need_resched;		/* the running thread's time is up */
