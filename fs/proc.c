@@ -25,8 +25,10 @@
 #include "lib/symbols.h"
 #include "mm/buddy.h"
 #include "mm/directmap.h"
+#include "mm/fault.h"
 #include "mm/highmem.h"
 #include "mm/kmalloc.h"
+#include "mm/mm.h"
 #include "mm/tlb.h"
 #include "mm/vmalloc.h"
 #include "mm/zone.h"
@@ -122,6 +124,7 @@ static void show_meminfo(struct seq *out)
 	size_t by_4k, by_4m;
 	struct vmalloc_stats vmalloc;
 	struct buddy_stats buddy;
+	struct mm_stats mm;
 
 	for (unsigned int i = 0; i < NR_ZONES; i++) {
 		buddy_get_stats(i, &buddy);
@@ -140,7 +143,9 @@ static void show_meminfo(struct seq *out)
 	kib_line(out, "HighFree", KIB(high_free));
 	kib_line(out, "LowTotal", KIB(total - high_total));
 	kib_line(out, "LowFree", KIB(free - high_free));
+	mm_get_stats(&mm);
 	kib_line(out, "Slab", KIB(slab_nr_pages()));
+	kib_line(out, "PageTables", KIB(mm.nr_tables));
 	kib_line(out, "VmallocTotal", vmalloc.total / 1024);
 	kib_line(out, "VmallocUsed", vmalloc.used / 1024);
 	kib_line(out, "VmallocChunk", vmalloc.largest / 1024);
@@ -190,10 +195,14 @@ static void show_vmstat(struct seq *out)
 {
 	struct highmem_stats highmem;
 	struct vmalloc_stats vmalloc;
+	struct mm_stats mm;
 
+	mm_get_stats(&mm);
 	highmem_get_stats(&highmem);
 	vmalloc_get_stats(&vmalloc);
 	seq_printf(out, "nr_free_pages %zu\n", buddy_nr_free());
+	seq_printf(out, "nr_page_table_pages %zu\n", mm.nr_tables);
+	seq_printf(out, "pgfault %u\n", nr_faults_served);
 	seq_printf(out, "nr_slab_unreclaimable %zu\n", slab_nr_pages());
 	seq_printf(out, "nr_tlb_flush %u\n", tlb_stats.nr_tlb_flush);
 	seq_printf(out, "nr_cr3_load %u\n", tlb_stats.nr_cr3_load);

@@ -75,6 +75,8 @@ enum fault_kind {
 	FAULT_NO_ACCESS,
 };
 
+uint32_t nr_faults_served;
+
 static void (*signal_hook)(struct trap_frame *frame, int signo, int si_code,
 			   vaddr_t addr);
 
@@ -265,6 +267,7 @@ static int fault_handle(struct mm *mm, vaddr_t addr, uint32_t error)
 			return -ENOMEM;
 	}
 	mm->min_flt++;
+	nr_faults_served++;
 	switch (kind) {
 	case FAULT_COPY_ON_WRITE:
 		return fault_copy_on_write(mm, pte, addr);

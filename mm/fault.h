@@ -11,6 +11,9 @@
 struct mm;
 struct trap_frame;
 
+/* Since boot, all processes together; an estimate, as no lock guards it. */
+extern uint32_t nr_faults_served;
+
 /** fault_init() - take over TRAP_PAGE_FAULT. */
 void fault_init(void);
 

@@ -262,3 +262,17 @@ void mm_check_all(void)
 	}
 	mutex_unlock(&mm_list_lock);
 }
+
+void mm_get_stats(struct mm_stats *stats)
+{
+	const struct mm *mm;
+
+	*stats = (struct mm_stats){ 0 };
+	mutex_lock(&mm_list_lock);
+	list_for_each_entry(mm, &mm_list, link) {
+		/* Single words, that may change while we add: an estimate. */
+		stats->nr_tables += READ_ONCE(mm->pgtable.nr_tables) + 1;
+		stats->nr_pages += READ_ONCE(mm->pgtable.nr_pages);
+	}
+	mutex_unlock(&mm_list_lock);
+}

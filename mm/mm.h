@@ -94,3 +94,11 @@ void mm_check_one(struct mm *mm);
 
 /** mm_check_all() - the same, for all that exist and are not in use. */
 void mm_check_all(void);
+
+struct mm_stats {
+	size_t nr_tables;		/* page tables and directories */
+	size_t nr_pages;		/* entries that name a frame */
+};
+
+/** mm_get_stats() - of all address spaces together.  May sleep. */
+void mm_get_stats(struct mm_stats *stats);

@@ -129,6 +129,30 @@ TEST(proc, vmstat_counts_flushes)
 	EXPECT(number_behind("nr_free_pages") > 0);
 }
 
+TEST(proc, faults_and_page_tables_are_counted)
+{
+	long faults, tables;
+
+	process_begin();
+	EXPECT(read_text("/proc/vmstat", text, sizeof(text)) > 0);
+	faults = number_behind("pgfault");
+	tables = number_behind("nr_page_table_pages");
+	for (unsigned int i = 0; i < 3; i++) {	/* each in a table of its own */
+		vaddr_t at = 0x30000000 + i * PGD_SIZE;
+
+		EXPECT_EQ(mm_mmap(this_cpu()->mm, at, PAGE_SIZE,
+				  PROT_READ | PROT_WRITE, MAP_PRIVATE |
+				  MAP_ANONYMOUS | MAP_FIXED, NULL, 0), at);
+		EXPECT_EQ(put_user_u32(at, i), 0);
+	}
+	EXPECT(read_text("/proc/vmstat", text, sizeof(text)) > 0);
+	EXPECT(number_behind("pgfault") >= faults + 3);
+	EXPECT_EQ(number_behind("nr_page_table_pages"), tables + 3);
+	EXPECT(read_text("/proc/meminfo", text, sizeof(text)) > 0);
+	EXPECT_EQ(number_behind("PageTables:"), (tables + 3) * 4);
+	process_end();
+}
+
 TEST(proc, slabinfo_knows_each_cache_while_it_lives)
 {
 	struct kmem_cache *cache =
