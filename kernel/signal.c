@@ -42,9 +42,6 @@
 
 #define SYS_RESTART	0		/* restart_syscall() */
 
-#define SYNCHRONOUS	(BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGILL) | \
-			 BIT(SIGTRAP) | BIT(SIGFPE) | BIT(SIGSYS))
-
 static bool is_ignored(const struct task *task, int signo)
 {
 	uint32_t handler = task->signals.action[signo - 1].handler;
@@ -188,8 +185,6 @@ static int take(struct task *task, struct siginfo *info,
 	uint64_t set = signals->pending & ~signals->blocked;
 	int signo = 0;
 
-	if (set & SYNCHRONOUS)
-		set &= SYNCHRONOUS;
 	if (set) {
 		signo = signal_first(set);
 		signals->pending &= ~BIT(signo);

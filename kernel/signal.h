@@ -92,11 +92,18 @@ struct signals {
 	uint32_t fault_cr2;		/* of the last bad access */
 };
 
-/** signal_first() - the lowest signal of a set that is not empty. */
+/* Those that a fault raises, as bits of the low half of a set. */
+#define SIGNAL_FAULTS	(1u << (SIGILL - 1) | 1u << (SIGTRAP - 1) |	\
+			 1u << (SIGBUS - 1) | 1u << (SIGFPE - 1) |	\
+			 1u << (SIGSEGV - 1) | 1u << (SIGSYS - 1))
+
+/** signal_first() - which of a set, not empty, is next: a fault's, the lowest. */
 static inline int signal_first(uint64_t set)
 {
 	uint32_t low = (uint32_t)set;
 
+	if (low & SIGNAL_FAULTS)
+		low &= SIGNAL_FAULTS;
 	return low ? __builtin_ctz(low) + 1 : __builtin_ctz(set >> 32) + 33;
 }
 
