@@ -97,7 +97,7 @@ struct signals {
 			 1u << (SIGBUS - 1) | 1u << (SIGFPE - 1) |	\
 			 1u << (SIGSEGV - 1) | 1u << (SIGSYS - 1))
 
-/** signal_first() - which of a set, not empty, is next: a fault's, the lowest. */
+/** signal_first() - which of a set is next: a fault's, or else the lowest. */
 static inline int signal_first(uint64_t set)
 {
 	uint32_t low = (uint32_t)set;

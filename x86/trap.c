@@ -42,7 +42,8 @@ struct gate {
 struct cpu cpus[NR_CPUS];
 
 extern const uint32_t trap_stubs[48];
-extern char trap_pop_ds[], trap_pop_gs[], trap_iret[], trap_exit_end[], syscall_entry[];
+extern char trap_pop_ds[], trap_pop_gs[], trap_iret[], trap_exit_end[];
+extern char syscall_entry[];
 
 trap_handler trap_handlers[48];
 

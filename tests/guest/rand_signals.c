@@ -6,11 +6,11 @@
  *
  * A sequence is 300 steps: sigaction with random flags and masks, kill of
  * oneself (and fork) or tgkill, sigprocmask, sigpending, sigsuspend,
- * sigtimedwait; a handler takes such steps as well, and may change the mask that it returns
- * to, or leave by siglongjmp.  What happens depends on the seed alone, so the
- * trace of it, of which a line says the digest, is the same on Linux and on
- * Atlas: which handler ran when, on which stack, with which mask; what each
- * call answered.  -v prints the trace.
+ * sigtimedwait; a handler takes such steps as well, and may change the mask
+ * that it returns to, or leave by siglongjmp.  What happens depends on the
+ * seed alone, so the trace of it, of which a line says the digest, is the same
+ * on Linux and on Atlas: which handler ran when, on which stack, with which
+ * mask; what each call answered.  -v prints the trace.
  *
  * Not here, since Atlas does not: signals for the thread before those for the
  * process, and a queue of real-time signals.
