@@ -14,6 +14,7 @@
 #include "mm/layout.h"
 #include "sched/mutex.h"
 #include "sched/sched.h"
+#include "sched/timer.h"
 #include "x86/sections.h"
 #include "x86/spinlock.h"
 
@@ -91,6 +92,22 @@ static __noinline void crash_kmap_depth(void)
 		kmap_atomic(page);
 }
 
+static void crash_in_timer(void *unused)
+{
+	(void)unused;
+	crash_null();
+}
+
+static __noinline void crash_irq(void)
+{
+	static struct timer timer;
+
+	timer_init(&timer, crash_in_timer, NULL);
+	timer_add(&timer, timer_now());
+	for (;;)
+		;			/* this is what is interrupted */
+}
+
 static __noinline void crash_panic(void)
 {
 	panic("crash: as asked");
@@ -162,6 +179,7 @@ static const struct { const char *name; void (*fn)(void); } crashes[] = {
 	{ "user", crash_user },
 	{ "vmalloc", crash_vmalloc },
 	{ "kmap-depth", crash_kmap_depth },
+	{ "irq", crash_irq },
 	{ "panic", crash_panic },
 #ifdef DEBUG
 	{ "assert", crash_assert },

@@ -50,15 +50,22 @@ REPORTS = {
                     *REGISTERS, trace('crash'))),
     'user': (BOTH, (*page_fault('08048000', '0x2', 'write of a page that is '
                                 'not present in kernel mode, a user address'),
-                    *REGISTERS, trace('crash_user'))),
+                    *REGISTERS, trace('crash_user'), trace('crash'))),
     'kmap-depth': (BOTH, (panic('assertion failed'), trace('crash_kmap_depth'))),
     'vmalloc': (BOTH, (*page_fault('ff7fd000', '0x2', 'write of a page that '
                                    'is not present in kernel mode, a kernel '
                                    'address'),
-                       *REGISTERS, trace('crash_vmalloc'))),
+                       *REGISTERS, trace('crash_vmalloc'), trace('crash'))),
+    'irq': (BOTH, (*page_fault('0{7}8', '0', 'read of a page that is not '
+                               'present in kernel mode, a null pointer'),
+                   *REGISTERS, trace('crash_null'),
+                   r'^  --- interrupt \(vector 32\) in kernel mode, at\n' +
+                   trace('crash_irq') + r'\n' + trace('crash'))),
     'stack': (BOTH, (oops('double fault', 8),
                      r'^\*\*\* oops: kernel stack overflow',
-                     *REGISTERS, r'^walk of ', trace('crash_stack_deeper'))),
+                     *REGISTERS, r'^walk of ',
+                     trace('crash_stack_deeper') + r'\n' +
+                     trace('crash_stack_deeper'))),
     'divide': (BOTH, (oops('divide error', 0), *REGISTERS,
                       trace('crash_divide'))),
     'panic': (BOTH, (panic('crash: as asked'), trace('crash_panic'))),

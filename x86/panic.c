@@ -7,6 +7,7 @@
  * Debug builds keep frame pointers, so the chain of EBP names the callers
  * exactly.  Release builds leave them out; there every word of the stack that
  * points behind a call instruction is listed, marked '?', as it may be stale.
+ * Both go on in the code that a trap frame interrupted.
  */
 #include "x86/panic.h"
 
@@ -28,6 +29,8 @@
 #define DEBUG_EXIT_PANIC	0x12	/* QEMU's exit status: 37 */
 #define BACKTRACE_MAX		24
 #define STACK_WORDS		1024	/* how far a scan looks */
+
+extern char trap_return[];		/* trap.S: behind the call of a handler */
 
 static struct spinlock printk_spinlock = SPINLOCK_INIT;
 static bool dying;
@@ -165,30 +168,29 @@ static void print_caller(uint32_t addr, const char *mark)
 	       offset + 1);
 }
 
+static const char *const trap_names[32] = {
+	[TRAP_DIVIDE] = "divide error", [TRAP_DEBUG] = "debug",
+	[TRAP_NMI] = "non-maskable interrupt",
+	[TRAP_BREAKPOINT] = "breakpoint", [TRAP_OVERFLOW] = "overflow",
+	[TRAP_BOUND] = "bound range exceeded",
+	[TRAP_INVALID_OPCODE] = "invalid opcode",
+	[TRAP_NO_FPU] = "device not available",
+	[TRAP_DOUBLE_FAULT] = "double fault",
+	[TRAP_FPU_SEGMENT] = "coprocessor segment overrun",
+	[TRAP_INVALID_TSS] = "invalid TSS",
+	[TRAP_NOT_PRESENT] = "segment not present",
+	[TRAP_STACK_SEGMENT] = "stack-segment fault",
+	[TRAP_PROTECTION] = "general protection",
+	[TRAP_PAGE_FAULT] = "page fault", [TRAP_FPU_ERROR] = "x87 error",
+	[TRAP_ALIGNMENT] = "alignment check",
+	[TRAP_MACHINE_CHECK] = "machine check",
+	[TRAP_SIMD_ERROR] = "SIMD error",
+};
+
 static bool is_text(uint32_t addr)
 {
 	return addr >= (uint32_t)_text_start && addr < (uint32_t)_text_end;
 }
-
-#ifdef DEBUG
-
-void backtrace(uint32_t eip, uint32_t ebp, uint32_t esp)
-{
-	kprint("backtrace:\n");
-	print_place(eip);
-	for (int i = 0; i < BACKTRACE_MAX; i++) {
-		const uint32_t *frame = (uint32_t *)ebp;
-
-		if (!word_is_readable(ebp) || !word_is_readable(ebp + 4) ||
-		    ebp < esp || !is_text(frame[1]))
-			break;
-		print_caller(frame[1], "");
-		esp = ebp + 8;
-		ebp = frame[0];
-	}
-}
-
-#else
 
 /* Is there a call instruction right before @addr? (e8 rel32, ff /2) */
 static bool is_after_call(uint32_t addr)
@@ -203,6 +205,66 @@ static bool is_after_call(uint32_t addr)
 		(code[-7] == 0xff && (code[-6] & 0x38) == 0x10));
 }
 
+static const char *trap_name(uint32_t vector)
+{
+	return vector < 32 && trap_names[vector] ? trap_names[vector] :
+		"interrupt";
+}
+
+/*
+ * The trap frame at @at, when the word below it, @caller, says that there is
+ * one: then the code that was interrupted is next.
+ */
+static const struct trap_frame *print_trap(uint32_t caller, uint32_t at)
+{
+	const struct trap_frame *trap = (const struct trap_frame *)at;
+
+	if (caller != (uint32_t)trap_return || !word_is_readable(at) ||
+	    !word_is_readable((uint32_t)&trap->eflags))
+		return NULL;
+	kprint("  --- %s (vector %u) in %s mode, at\n",
+	       trap_name(trap->vector), trap->vector,
+	       trap_is_from_user(trap) ? "user" : "kernel");
+	print_place(trap->eip);
+	return trap;
+}
+
+#ifdef DEBUG
+
+/* Code that has no frame of its own, as a leaf, returns to what is on top. */
+static void print_top(uint32_t esp)
+{
+	if (word_is_readable(esp) && is_after_call(*(uint32_t *)esp))
+		print_caller(*(uint32_t *)esp, "? ");
+}
+
+void backtrace(uint32_t eip, uint32_t ebp, uint32_t esp)
+{
+	kprint("backtrace:\n");
+	print_place(eip);
+	print_top(esp);
+	for (int i = 0; i < BACKTRACE_MAX; i++) {
+		const uint32_t *frame = (uint32_t *)ebp;
+		const struct trap_frame *trap;
+
+		if (!word_is_readable(ebp) || !word_is_readable(ebp + 4) ||
+		    ebp < esp || !is_text(frame[1]))
+			break;
+		print_caller(frame[1], "");
+		esp = ebp + 8;
+		ebp = frame[0];
+		trap = print_trap(frame[1], esp);
+		if (!trap)
+			continue;
+		if (trap_is_from_user(trap))
+			break;
+		esp = (uint32_t)&trap->esp;
+		print_top(esp);
+	}
+}
+
+#else
+
 void backtrace(uint32_t eip, uint32_t ebp, uint32_t esp)
 {
 	int found = 0;
@@ -211,15 +273,21 @@ void backtrace(uint32_t eip, uint32_t ebp, uint32_t esp)
 	kprint("backtrace:\n");
 	print_place(eip);
 	esp = ALIGN_UP(esp, 4);
+	if (!word_is_readable(esp))	/* an overflow: the stack is above */
+		esp = (esp & PAGE_MASK) + PAGE_SIZE;
 	for (int i = 0; i < STACK_WORDS && found < BACKTRACE_MAX; i++) {
 		uint32_t at = esp + 4 * i;
+		const struct trap_frame *trap;
 
 		if (!word_is_readable(at))
 			break;
-		if (is_after_call(*(uint32_t *)at)) {
-			print_caller(*(uint32_t *)at, "? ");
-			found++;
-		}
+		if (!is_after_call(*(uint32_t *)at))
+			continue;
+		print_caller(*(uint32_t *)at, "? ");
+		found++;
+		trap = print_trap(*(uint32_t *)at, at + 4);
+		if (trap && trap_is_from_user(trap))
+			break;
 	}
 }
 
@@ -240,25 +308,6 @@ noreturn void panic(const char *fmt, ...)
 	backtrace(frame[1] - 1, frame[0], (uint32_t)(frame + 2));
 	stop();
 }
-
-static const char *const trap_names[32] = {
-	[TRAP_DIVIDE] = "divide error", [TRAP_DEBUG] = "debug",
-	[TRAP_NMI] = "non-maskable interrupt",
-	[TRAP_BREAKPOINT] = "breakpoint", [TRAP_OVERFLOW] = "overflow",
-	[TRAP_BOUND] = "bound range exceeded",
-	[TRAP_INVALID_OPCODE] = "invalid opcode",
-	[TRAP_NO_FPU] = "device not available",
-	[TRAP_DOUBLE_FAULT] = "double fault",
-	[TRAP_FPU_SEGMENT] = "coprocessor segment overrun",
-	[TRAP_INVALID_TSS] = "invalid TSS",
-	[TRAP_NOT_PRESENT] = "segment not present",
-	[TRAP_STACK_SEGMENT] = "stack-segment fault",
-	[TRAP_PROTECTION] = "general protection",
-	[TRAP_PAGE_FAULT] = "page fault", [TRAP_FPU_ERROR] = "x87 error",
-	[TRAP_ALIGNMENT] = "alignment check",
-	[TRAP_MACHINE_CHECK] = "machine check",
-	[TRAP_SIMD_ERROR] = "SIMD error",
-};
 
 static void print_registers(const struct trap_frame *frame)
 {
@@ -300,9 +349,7 @@ static noreturn void report(struct trap_frame *frame, const char *what,
 
 	start_dying();
 	kprint("\n*** oops: %s: %s (vector %u, error code %#x)\n", what,
-	       frame->vector < 32 && trap_names[frame->vector] ?
-	       trap_names[frame->vector] : "interrupt",
-	       frame->vector, frame->error);
+	       trap_name(frame->vector), frame->vector, frame->error);
 	print_registers(frame);
 	if (frame->vector == TRAP_PAGE_FAULT)
 		print_page_fault(frame->error, cr2);
