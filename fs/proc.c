@@ -274,13 +274,30 @@ static void image_line(struct seq *out, const struct boot_range *range,
 		seq_printf(out, "  %08x-%08x : Kernel %s\n", first, last, name);
 }
 
-static void show_iomem(struct seq *out)
+/* By address, as loaders need not have them; the first one behind NULL. */
+static const struct boot_range *next_range(const struct boot_range *last)
 {
+	const struct boot_range *next = NULL;
+
 	for (unsigned int i = 0; i < boot_info.nr_ranges; i++) {
 		const struct boot_range *range = &boot_info.ranges[i];
 
 		if (range->start >= range->end)
 			continue;
+		if (last && (range->start < last->start ||
+			     (range->start == last->start && range <= last)))
+			continue;
+		if (!next || range->start < next->start)
+			next = range;
+	}
+	return next;
+}
+
+static void show_iomem(struct seq *out)
+{
+	const struct boot_range *range = NULL;
+
+	while ((range = next_range(range))) {
 		seq_printf(out, "%08llx-%08llx : %s\n",
 			   (unsigned long long)range->start,
 			   (unsigned long long)range->end - 1,
