@@ -39,7 +39,7 @@ $(HOST_BINS): build/host/%: build/host/tests/host/test_%.o \
 	$(call say,HOSTLD)
 	$(Q)$(HOSTCC) $(HOST_CFLAGS) -o $@ $^
 
-host-tests: $(HOST_BINS)
+host-tests: $(HOST_BINS) ## run the units of tests/host on this machine, under sanitizers
 	@failed=; for unit in $^; do $$unit || failed="$$failed $$unit"; done; \
 	test -z "$$failed" || { echo "failed:$$failed" >&2; false; }
 
