@@ -12,11 +12,15 @@
 #include "mm/highmem.h"
 #include "mm/kmalloc.h"
 #include "mm/layout.h"
+#include "mm/vmalloc.h"
 #include "sched/mutex.h"
 #include "sched/sched.h"
 #include "sched/timer.h"
+#include "x86/gdt.h"
 #include "x86/sections.h"
 #include "x86/spinlock.h"
+#include "x86/trap.h"
+#include "x86/uaccess.h"
 
 static __noinline void crash_null(void)
 {
@@ -167,6 +171,97 @@ static __noinline void crash_deadlock(void)
 	spin_lock(&lock);
 }
 
+static __noinline void crash_unlock(void)
+{
+	static struct spinlock lock = SPINLOCK_INIT;
+
+	spin_unlock(&lock);
+}
+
+static struct mutex mutex = MUTEX_INIT(mutex);
+
+static __noinline void crash_mutex_twice(void)
+{
+	mutex_lock(&mutex);
+	mutex_lock(&mutex);
+}
+
+static __noinline void crash_mutex_unlock(void)
+{
+	mutex_unlock(&mutex);
+}
+
+/* Each of these may sleep, though it seldom does. */
+static __noinline void crash_sleep_mutex(void)
+{
+	preempt_disable();
+	mutex_lock(&mutex);
+}
+
+static __noinline void crash_sleep_pages(void)
+{
+	preempt_disable();
+	free_page(alloc_page(GFP_KERNEL));
+}
+
+static __noinline void crash_sleep_kmalloc(void)
+{
+	preempt_disable();
+	kfree(kmalloc(64, GFP_KERNEL));
+}
+
+static __noinline void crash_sleep_vmalloc(void)
+{
+	preempt_disable();
+	vfree(vmalloc(PAGE_SIZE));
+}
+
+static __noinline void crash_sleep_kmap(void)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+
+	preempt_disable();
+	kunmap(page);
+	kmap(page);
+}
+
+static __noinline void crash_sleep_uaccess(void)
+{
+	char c;
+
+	preempt_disable();
+	(void)copy_from_user(&c, MMAP_MIN_ADDR, 1);
+}
+
+/* Undone in another order than they were done. */
+static __noinline void crash_kmap_order(void)
+{
+	struct page *page = alloc_page(GFP_USER);
+	void *first = kmap_atomic(page);
+
+	kmap_atomic(page);
+	kunmap_atomic(first);
+}
+
+static __noinline void crash_kunmap_twice(void)
+{
+	struct page *page = alloc_page(GFP_USER);
+
+	kmap(page);
+	kunmap(page);
+	kunmap(page);
+}
+
+/* To user mode with a slot mapped. */
+static __noinline void crash_kmap_kept(void)
+{
+	struct trap_frame frame = { .cs = USER_CS };
+
+	kmap_atomic(alloc_page(GFP_USER));
+	asm volatile("mov %0, %%esp\n\t"
+		     "jmp trap_return" : : "r"(&frame) : "memory");
+}
+
 #endif
 
 static const struct { const char *name; void (*fn)(void); } crashes[] = {
@@ -188,6 +283,18 @@ static const struct { const char *name; void (*fn)(void); } crashes[] = {
 	{ "double-free", crash_double_free },
 	{ "sleep", crash_sleep },
 	{ "deadlock", crash_deadlock },
+	{ "unlock", crash_unlock },
+	{ "mutex-twice", crash_mutex_twice },
+	{ "mutex-unlock", crash_mutex_unlock },
+	{ "sleep-mutex", crash_sleep_mutex },
+	{ "sleep-pages", crash_sleep_pages },
+	{ "sleep-kmalloc", crash_sleep_kmalloc },
+	{ "sleep-vmalloc", crash_sleep_vmalloc },
+	{ "sleep-kmap", crash_sleep_kmap },
+	{ "sleep-uaccess", crash_sleep_uaccess },
+	{ "kmap-order", crash_kmap_order },
+	{ "kunmap-twice", crash_kunmap_twice },
+	{ "kmap-kept", crash_kmap_kept },
 #endif
 };
 
@@ -196,5 +303,6 @@ void crash(const char *name)
 	for (size_t i = 0; i < ARRAY_SIZE(crashes); i++)
 		if (!strcmp(name, crashes[i].name))
 			crashes[i].fn();
+	crash_check(name);
 	pr_err("crash: there is no crash=%s in this build", name);
 }

@@ -35,6 +35,16 @@ REGISTERS = (r'^eip [0-9a-f]{8} cs [0-9a-f]{4} eflags [0-9a-f]{8}',
              r'^eax [0-9a-f]{8} ebx [0-9a-f]{8}')
 TEXT = 'c01[0-9a-f]{5}'         # the image lies at 3 GiB + 1 MiB
 
+# What mm_check() is lied to about, and who of it has to see that.
+CHECKS = {
+    'buddy': 'zone_check', 'hot': 'buddy_check', 'slab': 'slab_check',
+    'directmap': 'directmap_check', 'fixmap': 'fixmap_check',
+    'highmem': 'highmem_check', 'vmalloc': 'vmspace_check',
+    'guard': 'vmspace_check', 'vma': 'vma_check', 'mm': 'mm_check_one',
+    'pgtable': 'pgtable_check', 'freed': 'pgtable_check',
+    'sched': 'sched_check', 'timer': 'timer_check',
+}
+
 REPORTS = {
     'null': (BOTH, (*page_fault('0{7}8', '0', 'read of a page that is not '
                                 'present in kernel mode, a null pointer'),
@@ -81,4 +91,24 @@ REPORTS = {
                       trace('crash_sleep'))),
     'deadlock': (DEBUG, (panic('assertion failed: !spin_held'),
                          trace('crash_deadlock'))),
+    'unlock': (DEBUG, (panic('assertion failed: spin_held'),
+                       trace('crash_unlock'))),
+    'mutex-twice': (DEBUG, (panic('assertion failed: !mutex_is_held'),
+                            trace('crash_mutex_twice'))),
+    'mutex-unlock': (DEBUG, (panic('assertion failed: mutex_is_held'),
+                             trace('crash_mutex_unlock'))),
+    'kmap-order': (DEBUG, (panic('assertion failed: va == atomic_slot'),
+                           trace('kunmap_atomic_check'),
+                           trace('crash_kmap_order'))),
+    'kunmap-twice': (DEBUG, (panic('assertion failed: .*nr_users'),
+                             trace('crash_kunmap_twice'))),
+    'kmap-kept': (DEBUG, (panic('return to user mode with preempt_count 1: '
+                                'a lock or a kmap_atomic slot was kept'),)),
+    **{f'sleep-{call}': (DEBUG, (panic('assertion failed: .*!in_atomic'),
+                                 trace(f'crash_sleep_{call}')))
+       for call in ('mutex', 'pages', 'kmalloc', 'vmalloc', 'kmap',
+                    'uaccess')},
+    **{f'check-{lie}': (DEBUG, (panic('assertion failed: '), trace(check),
+                                trace('mm_check'), trace('crash_check')))
+       for lie, check in CHECKS.items()},
 }
