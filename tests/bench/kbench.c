@@ -94,10 +94,15 @@ void kbench_skip(const char *why)
 
 void kbench_run(const char *glob)
 {
+	bool any = false;
+
 	for (const struct kbench *b = _kbenches_start; b < _kbenches_end; b++) {
 		if (!glob_match(glob, b->id))
 			continue;
+		any = true;
 		row_name = b->row;
 		b->run();
 	}
+	if (!any)
+		kprint("# nothing matches %s\n", glob);
 }
