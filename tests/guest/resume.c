@@ -430,9 +430,19 @@ static void check_small(void)
 		.handler = (uint32_t)SIG_IGN, .flags = 0xffffffff,
 		.mask = { 0xffffffff, 0xffffffff },
 	}, got;
-	int status, pid = start(end_at_once, 3);
+	const struct timespec long_time = { 10, 0 };
+	sigset_t child;
+	int status, pid;
 
-	sleep_ms(50);
+	/* When it says that it ended, it is a zombie. */
+	signal(SIGCHLD, SIG_DFL);
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child, NULL);
+	pid = start(end_at_once, 3);
+	expect(sigtimedwait(&child, NULL, &long_time), SIGCHLD,
+	       "the end of a child");
+	sigprocmask(SIG_UNBLOCK, &child, NULL);
 	expect(getpgid(pid), getpgrp(), "a zombie's group");
 	expect(getsid(pid), getsid(0), "a zombie's session");
 	expect(sys(SYS_kill, pid, SIGKILL), 0, "kill of a zombie");
