@@ -182,6 +182,10 @@ static bool edit(uint8_t byte)
 		if (typed != committed)
 			erase_byte();
 		return false;
+	case CTRL('U'):
+		while (typed != committed)
+			erase_byte();
+		return false;
 	case CTRL('C'):
 		typed = committed;
 		echo("^C\n", 3);

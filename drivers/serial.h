@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SERIAL_COOKED	0x1u		/* lines, editing, ^C and ^D */
+#define SERIAL_COOKED	0x1u		/* lines, editing, ^U, ^C, ^D */
 #define SERIAL_ECHO	0x2u		/* show what is typed */
 
 /** serial_init() - set up both ports; COM1 becomes a printk console. */

@@ -54,6 +54,16 @@ TEST(serial, backspace_takes_back_but_not_the_line_before)
 	serial_set_mode(SERIAL_COOKED | SERIAL_ECHO);
 }
 
+TEST(serial, control_u_takes_back_the_line_but_not_the_one_before)
+{
+	serial_set_mode(SERIAL_COOKED);
+	type("x\rabc\x15" "d\r\x15" "e\r");
+	EXPECT(reads(100, "x\n"));
+	EXPECT(reads(100, "d\n"));
+	EXPECT(reads(100, "e\n"));
+	serial_set_mode(SERIAL_COOKED | SERIAL_ECHO);
+}
+
 TEST(serial, control_d_is_the_end_of_the_input)
 {
 	serial_set_mode(SERIAL_COOKED);
