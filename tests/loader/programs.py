@@ -153,6 +153,14 @@ COMMAND_LINES = {
     'quiet': (33, ENDS_WELL, r'^(main|memblock|zone):|the 4 GiB of this'),
     'halt': (None, r'^init exited with status 0\nhalted$', None),
     'crash=unknown': (33, r'^error: crash: there is no crash=unknown', None),
+    'test=kmalloc.kfree*': (33, r'^1\.\.1\nok 1 - kmalloc\.kfree_of_null',
+                            r'^ok 2|Hello'),
+    'test=ktap': (33, r'^1\.\.3$', r'^not ok'),
+    'test=ktap fail=expect': (
+        35, r'^not ok \d - ktap\.a_false_expectation_fails$', r'^1\.\.0'),
+    'test=ktap fail=leak': (
+        35, r'^# free pages: .*\n(#.*\n)*not ok \d - ktap\.a_lost_page_fails$',
+        r'^not ok .*expect'),
     'test=nothing.*': (35, r'^1\.\.0\n# nothing matches nothing\.\*$',
                        r'^ok|Hello'),
 }
