@@ -163,6 +163,25 @@ TEST(pgtable, only_a_loaded_table_is_flushed)
 	pgtable_destroy(&pt);
 }
 
+/* The CPU may remember where a table was, though it never found a page there. */
+TEST(pgtable, an_empty_table_that_goes_is_flushed)
+{
+	struct pgtable pt;
+	uint32_t before;
+
+	REQUIRE(!pgtable_create(&pt));
+	REQUIRE(pgtable_ensure(&pt, AT));
+	preempt_disable();
+	pgtable_load(&pt);
+	before = tlb_stats.nr_tlb_flush;
+	pgtable_unmap(&pt, AT, AT + PAGE_SIZE, AT, AT + SLOT);
+	EXPECT_EQ(tlb_stats.nr_tlb_flush, before + 1);
+	preempt_enable();
+	EXPECT_EQ(pt.nr_tables, 0);
+	pgtable_unload(&pt);
+	pgtable_destroy(&pt);
+}
+
 TEST(pgtable, loading_what_is_loaded_costs_no_cr3_load)
 {
 	struct pgtable pt;

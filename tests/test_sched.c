@@ -4,6 +4,7 @@
 #include "lib/string.h"
 #include "mm/buddy.h"
 #include "mm/check.h"
+#include "mm/kernel_map.h"
 #include "sched/sched.h"
 #include "sched/timer.h"
 #include "sched/wait.h"
@@ -359,6 +360,20 @@ TEST(sched, a_thread_stands_on_its_own_aligned_stack)
 	thread_join(thread_create("abcdefghijklmnopq", look_at_own_stack,
 				  &ok));
 	EXPECT(ok);
+}
+
+TEST(sched, below_each_stack_is_a_hole)
+{
+	struct thread *thread[12];		/* more than are kept */
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(thread); i++) {
+		thread[i] = thread_alloc("deep");
+		REQUIRE(thread[i]);
+		EXPECT(!pte_is_present(*kernel_pte(
+			(vaddr_t)thread_stack_bottom(thread[i]) - PAGE_SIZE)));
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(thread); i++)
+		thread_free(thread[i]);
 }
 
 /* What fork does: the stack begins with a frame, and with code to take it. */

@@ -126,6 +126,30 @@ TEST(task, a_fatal_fault_is_a_signal_in_the_status)
 	be_a_thread_again(task);
 }
 
+/* The call returns to kernel mode, by a frame without esp and ss. */
+static long call_number(uint32_t number)
+{
+	long result;
+
+	asm volatile("int $0x80" : "=a"(result) : "0"(number), "b"(0) :
+		     "memory");
+	return result;
+}
+
+TEST(task, unknown_numbers_return_ENOSYS)
+{
+	extern const uint32_t nr_syscalls;
+
+	for (uint32_t n = nr_syscalls; n < nr_syscalls + 3; n++)
+		EXPECT_EQ(call_number(n), -ENOSYS);
+	for (uint32_t bit = 1u << 31; bit > nr_syscalls; bit >>= 1) {
+		EXPECT_EQ(call_number(bit), -ENOSYS);
+		EXPECT_EQ(call_number(0 - bit), -ENOSYS);
+	}
+	EXPECT_EQ(call_number(0xffffffff), -ENOSYS);
+	EXPECT_EQ(call_number(17), -ENOSYS);	/* break(), long ago */
+}
+
 TEST(task, kill_ends_one_that_never_enters_the_kernel)
 {
 	struct task *task = become_init(loop_code, sizeof(loop_code));

@@ -99,6 +99,18 @@ TEST(uaccess, refuses_kernel_addresses_and_touches_nothing)
 	leave(mm);
 }
 
+TEST(uaccess, a_range_may_end_at_3_gib_and_not_above)
+{
+	EXPECT(user_range_ok(TASK_SIZE - 8, 8));
+	EXPECT(!user_range_ok(TASK_SIZE - 8, 9));
+	EXPECT(!user_range_ok(TASK_SIZE, 1));
+	EXPECT(!user_range_ok(TASK_SIZE + 1, 0));
+	EXPECT(user_range_ok(0, TASK_SIZE));
+	EXPECT(!user_range_ok(0, TASK_SIZE + 1));
+	EXPECT(!user_range_ok(0x1000, 0xfffff000));
+	EXPECT(!user_range_ok(0x1000, 0xffffffff));
+}
+
 TEST(uaccess, strings_end_at_the_terminator_the_limit_or_a_fault)
 {
 	struct mm *mm = enter();

@@ -528,6 +528,9 @@ static void check_faults(void)
 	check(fault_trap == 14 && fault_cr2 == page + 8,
 	      "the context has trap 14 and the address in cr2");
 	check((fault_err & 6) == 6, "the error code says user and write");
+	if (sigsetjmp(back, 1) == 0)
+		asm volatile("mov $0x7f, %%al; add $1, %%al; into" : : : "eax");
+	check(fault_trap == 4, "an overflow is trap 4");
 	for (volatile int i = 0; i < 100; i++)
 		if (sigsetjmp(back, 1) == 0)
 			store(page + PAGE);

@@ -152,6 +152,10 @@ static void check_slots(void)
 	expect(sys(SYS_set_thread_area, (long)&empty), 0, "one is given up");
 	more = area(-1, second, 0xfffff);
 	expect(sys(SYS_set_thread_area, (long)&more), 0, "and taken again");
+	expect(load_fs(more.entry_number, 12), 24, "it reads our memory, too");
+	for (int i = 0; i < 10; i++)
+		sched_yield();
+	expect(load_fs(more.entry_number, 12), 24, "after switches as well");
 	more = area(0, second, 0xfffff);
 	expect(sys(SYS_set_thread_area, (long)&more), -EINVAL, "number 0");
 	more = area(1, second, 0xfffff);
