@@ -6,8 +6,7 @@
  * that it stays valid C, but never evaluated.  assert_always() is for the few
  * checks whose failure would go on to destroy data.  Both are expressions.
  */
-#ifndef LIB_ASSERT_H
-#define LIB_ASSERT_H
+#pragma once
 
 #include "lib/panic.h"
 #include "lib/util.h"
@@ -20,6 +19,4 @@
 #define assert(cond)	assert_always(cond)
 #else
 #define assert(cond)	((void)sizeof(!(cond)))
-#endif
-
 #endif

@@ -7,8 +7,7 @@
  *
  * Locking: the caller's; no operation here is atomic.
  */
-#ifndef LIB_BITMAP_H
-#define LIB_BITMAP_H
+#pragma once
 
 #include "lib/util.h"
 
@@ -49,5 +48,3 @@ size_t bitmap_find_zero_range(const uint32_t *map, size_t nr_bits, size_t from,
 
 /* The number of ones. */
 size_t bitmap_count(const uint32_t *map, size_t nr_bits);
-
-#endif

@@ -3,8 +3,7 @@
  * cmdline - looks up options in a command line: words between blanks, each
  * "name" or "name=value".  A value has no blanks in it.
  */
-#ifndef LIB_CMDLINE_H
-#define LIB_CMDLINE_H
+#pragma once
 
 #include "lib/util.h"
 
@@ -18,5 +17,3 @@ bool cmdline_has(const char *cmdline, const char *name);
  * Return: whether it was there; if not, @buf is unchanged.
  */
 bool cmdline_get(const char *cmdline, const char *name, char *buf, size_t size);
-
-#endif

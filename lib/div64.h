@@ -5,8 +5,7 @@
  * Long division with two digits of base 2^32: the upper digit first, then its
  * remainder with the lower one, which fits what the CPU's div can do.
  */
-#ifndef LIB_DIV64_H
-#define LIB_DIV64_H
+#pragma once
 
 #include "lib/util.h"
 
@@ -31,6 +30,4 @@ static inline uint64_t div64_32(uint64_t n, uint32_t by, uint32_t *remainder)
 		*remainder = n % by;
 	return n / by;
 }
-#endif
-
 #endif

@@ -2,8 +2,7 @@
 /*
  * errno - Linux's error numbers on i386.  Functions return them negated.
  */
-#ifndef LIB_ERRNO_H
-#define LIB_ERRNO_H
+#pragma once
 
 #define EPERM			1
 #define ENOENT			2
@@ -140,5 +139,3 @@
 #define EWOULDBLOCK		EAGAIN
 #define EDEADLOCK		EDEADLK
 #define ENOTSUP			EOPNOTSUPP
-
-#endif

@@ -11,8 +11,7 @@
  * and that a NULL for %s prints (null).  An unknown conversion is a bug that
  * the compiler reports; at run time it is copied as it stands.
  */
-#ifndef LIB_FMT_H
-#define LIB_FMT_H
+#pragma once
 
 #include <stdarg.h>
 
@@ -29,5 +28,3 @@
 int snprintf(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list args)
 	__printf(3, 0);
-
-#endif

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: MIT
-#ifndef LIB_GLOB_H
-#define LIB_GLOB_H
+#pragma once
 
 #include "lib/util.h"
 
 /* Does the whole of @text fit @pattern?  * is any text, ? any character. */
 bool glob_match(const char *pattern, const char *text);
-
-#endif

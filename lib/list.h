@@ -15,8 +15,7 @@
  *
  * Locking: the caller's.
  */
-#ifndef LIB_LIST_H
-#define LIB_LIST_H
+#pragma once
 
 #include "lib/assert.h"
 #include "lib/util.h"
@@ -128,5 +127,3 @@ static inline void list_splice(struct list *from, struct list *to)
 	     pos = spare,						\
 	     spare = list_first_entry(&pos->member, __typeof__(*pos),	\
 				      member))
-
-#endif

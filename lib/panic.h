@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-#ifndef LIB_PANIC_H
-#define LIB_PANIC_H
+#pragma once
 
 #include "lib/util.h"
 
@@ -11,5 +10,3 @@
  * the host tests.  It works in any context, with any lock held.
  */
 noreturn void panic(const char *fmt, ...) __printf(1, 2);
-
-#endif

@@ -9,8 +9,7 @@
  * Messages are lines, printed whole: printk() adds the newline if it is
  * missing, and starts lines of LOG_WARN and worse with the word for it.
  */
-#ifndef LIB_PRINTK_H
-#define LIB_PRINTK_H
+#pragma once
 
 #include <stdarg.h>
 
@@ -75,5 +74,3 @@ size_t printk_read(uint32_t *position, char *buf, size_t size);
  */
 unsigned long printk_lock(void);
 void printk_unlock(unsigned long flags);
-
-#endif

@@ -9,8 +9,7 @@
  *
  * Locking: the caller's.
  */
-#ifndef LIB_RADIX_H
-#define LIB_RADIX_H
+#pragma once
 
 #include "lib/util.h"
 
@@ -75,5 +74,3 @@ size_t radix_gang(const struct radix *tree, uint32_t first,
 
 /* Walk the whole tree and assert its rules; return the number of items. */
 size_t radix_check(const struct radix *tree);
-
-#endif

@@ -23,8 +23,7 @@
  *
  * Locking: the caller's.
  */
-#ifndef LIB_RBTREE_H
-#define LIB_RBTREE_H
+#pragma once
 
 #include "lib/util.h"
 
@@ -124,5 +123,3 @@ struct rb_node *rb_prev(const struct rb_node *node);
  * Return: the number of nodes.
  */
 size_t rb_check(const struct rb_root *root);
-
-#endif

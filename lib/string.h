@@ -2,8 +2,7 @@
 /*
  * string - memory and string functions, as in C, and numbers out of text.
  */
-#ifndef LIB_STRING_H
-#define LIB_STRING_H
+#pragma once
 
 #include "lib/util.h"
 
@@ -47,6 +46,4 @@ int parse_size(const char *text, const char **end, uint64_t *value);
 #ifndef HOST_TEST
 #define memcpy(to, from, size)	__builtin_memcpy(to, from, size)
 #define memset(to, byte, size)	__builtin_memset(to, byte, size)
-#endif
-
 #endif

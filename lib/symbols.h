@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-#ifndef LIB_SYMBOLS_H
-#define LIB_SYMBOLS_H
+#pragma once
 
 #include "lib/util.h"
 
@@ -12,5 +11,3 @@
  * Return:  the name; NULL when there is none, or no table was linked in.
  */
 const char *symbol_find(uint32_t addr, uint32_t *offset);
-
-#endif

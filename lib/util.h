@@ -4,8 +4,7 @@
  *
  * Nothing here evaluates an argument twice, except where it says so.
  */
-#ifndef LIB_UTIL_H
-#define LIB_UTIL_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,10 +15,7 @@
 #define __aligned(n)		__attribute__((__aligned__(n)))
 #define __section(name)		__attribute__((__section__(name)))
 #define __weak			__attribute__((__weak__))
-#define __used			__attribute__((__used__))
-#define __maybe_unused		__attribute__((__unused__))
 #define __noinline		__attribute__((__noinline__))
-#define __must_check		__attribute__((__warn_unused_result__))
 #define __printf(fmt, args)	__attribute__((__format__(printf, fmt, args)))
 #ifndef __always_inline
 #define __always_inline		inline __attribute__((__always_inline__))
@@ -92,5 +88,3 @@ static __always_inline unsigned int ilog2_up(unsigned long x)
 {
 	return x == 1 ? 0 : ilog2(x - 1) + 1;
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef USER_PRINT_H
-#define USER_PRINT_H
+#pragma once
 
 /**
  * print() - write text to the console.
@@ -10,5 +9,3 @@
  * At most 512 characters at a time; what is longer is cut.
  */
 void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-#endif

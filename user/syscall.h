@@ -7,8 +7,7 @@
  * -4095 to -1 it is an error, Linux's errno negated.  Numbers, structures and
  * constants are those of Linux for i386.
  */
-#ifndef USER_SYSCALL_H
-#define USER_SYSCALL_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -119,5 +118,3 @@ static inline long munmap(uintptr_t start, size_t size)
 {
 	return syscall3(SYS_munmap, start, size, 0);
 }
-
-#endif

@@ -17,8 +17,7 @@
  * One line a check, `ok - sentence` or `not ok - sentence`, notes behind `#`,
  * the plan `1..N` at the end; the exit status is 0 only if all were ok.
  */
-#ifndef TESTS_GUEST_GUEST_H
-#define TESTS_GUEST_GUEST_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -127,5 +126,3 @@ uint64_t now_us(void);
 
 /* until() - sched_yield() until @flag is at least @value; false after 20 s. */
 bool until(volatile uint32_t *flag, uint32_t value);
-
-#endif

@@ -14,8 +14,7 @@
  * without any; says so in flat KTAP; and exits with 0 if none failed.  A test
  * that ends with a lock held or interrupts off fails.
  */
-#ifndef HOST_H
-#define HOST_H
+#pragma once
 
 #include <setjmp.h>
 #include <stdbool.h>
@@ -109,5 +108,3 @@ static inline bool host_random_one_in(uint32_t n)
 {
 	return host_random_below(n) == 0;
 }
-
-#endif

@@ -7,8 +7,7 @@
  * defines atlas_memcpy(), its users call that, and libc and the sanitizers
  * keep theirs.  A test that compares the two #undefs a name to mean libc's.
  */
-#ifndef HOST_NAMES_H
-#define HOST_NAMES_H
+#pragma once
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,5 +27,3 @@
 #define strlcpy		atlas_strlcpy
 #define snprintf	atlas_snprintf
 #define vsnprintf	atlas_vsnprintf
-
-#endif

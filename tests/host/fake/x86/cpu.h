@@ -3,8 +3,7 @@
  * cpu - for the host tests: an interrupt flag that is a variable, and nothing
  * else that the pure code has a use for.
  */
-#ifndef FAKE_CPU_H
-#define FAKE_CPU_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -42,5 +41,3 @@ static inline void irq_restore(uint32_t flags)
 static inline void cpu_relax(void)
 {
 }
-
-#endif

@@ -4,8 +4,7 @@
  * deadlock, and each lock is given back once by who took it, in the form in
  * which it was taken.  Anything else panics.
  */
-#ifndef FAKE_SPINLOCK_H
-#define FAKE_SPINLOCK_H
+#pragma once
 
 #include "lib/assert.h"
 #include "x86/cpu.h"
@@ -61,5 +60,3 @@ static inline void spin_unlock_irqrestore(struct spinlock *lock, uint32_t flags)
 	spin_unlock(lock);
 	irq_restore(flags);
 }
-
-#endif
