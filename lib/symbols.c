@@ -8,9 +8,9 @@
  * no function is; the distance 0 ends the table.  What lies behind the last
  * entry has no name: it is the hole where data begins.
  *
- *	85 80 80 81 8c 00 "kernel_main" 00   0xc0.....5
- *	40                "panic" 00         0x40 further on
- *	90 02             "" 00              nothing from 0x110 further on
+ *	85 80 c0 80 0c	"kernel_main" 00	0xc0100005
+ *	40		"panic" 00		0x40 further on
+ *	90 02		"" 00			nothing from 0x110 further on
  *	00
  *
  * It costs less than two bytes a function above the names, and a search reads
