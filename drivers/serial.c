@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * serial - two 16550 UARTs, and the line editor of a terminal on the first.
+ * serial - a 16550 UART, and the line editor of the terminal behind it.
  *
  * Output is polled: when the transmitter says that it is empty, its FIFO
  * takes 16 bytes at once.  Input comes by interrupt and goes into a ring,
@@ -13,8 +13,8 @@
  *
  * END stands for ^D: a reader stops there and does not see it.
  *
- * Locking: input_lock for the ring and the mode, output_lock for the chips'
- * transmitters, both with interrupts off.  output_lock is the inner one, and
+ * Locking: input_lock for the ring and the mode, output_lock for the chip's
+ * transmitter, both with interrupts off.  output_lock is the inner one, and
  * the printk lock may be held outside it.
  */
 #include "drivers/serial.h"
@@ -27,10 +27,9 @@
 #include "x86/trap.h"
 
 #define COM1		0x3f8
-#define COM2		0x2f8
 #define COM1_IRQ	4
 
-/* Registers of a 16550, from the port's base. */
+/* Registers of a 16550, from COM1 on. */
 #define UART_DATA	0
 #define UART_IER	1
 #define UART_DIVISOR	0		/* while LCR_DLAB: 115200 / baud */
@@ -66,43 +65,32 @@ static void (*interrupt_hook)(void);
 /* ---------------------------------------------------------------- output */
 
 /* Fill the transmitter's FIFO once; Return: the bytes of @text used. */
-static size_t send_burst(uint16_t port, const char *text, size_t size,
-			 bool is_text)
+static size_t send_burst(const char *text, size_t size)
 {
 	uint32_t flags = spin_lock_irqsave(&output_lock);
 	size_t n = 0;
 
-	while (!(inb(port + UART_LSR) & LSR_EMPTY))
+	while (!(inb(COM1 + UART_LSR) & LSR_EMPTY))
 		cpu_relax();
 	for (unsigned int room = FIFO_SIZE; room >= 2 && n < size; room--) {
-		if (is_text && text[n] == '\n') {
-			outb(port + UART_DATA, '\r');
+		if (text[n] == '\n') {
+			outb(COM1 + UART_DATA, '\r');
 			room--;
 		}
-		outb(port + UART_DATA, text[n++]);
+		outb(COM1 + UART_DATA, text[n++]);
 	}
 	spin_unlock_irqrestore(&output_lock, flags);
 	return n;
 }
 
-static void send(uint16_t port, const char *text, size_t size, bool is_text)
-{
-	while (size) {
-		size_t n = send_burst(port, text, size, is_text);
-
-		text += n;
-		size -= n;
-	}
-}
-
 void serial_write(const char *buf, size_t size)
 {
-	send(COM1, buf, size, true);
-}
+	while (size) {
+		size_t n = send_burst(buf, size);
 
-void serial_trace_write(const void *buf, size_t size)
-{
-	send(COM2, buf, size, false);
+		buf += n;
+		size -= n;
+	}
 }
 
 static void console_write(struct console *console, const char *text,
@@ -117,21 +105,15 @@ static struct console serial_console = {
 	.level = LOG_DEBUG,
 };
 
-static void init_port(uint16_t port)
-{
-	outb(port + UART_IER, 0);
-	outb(port + UART_LCR, LCR_DLAB | LCR_8N1);
-	outb(port + UART_DIVISOR, 1);		/* 115200 baud */
-	outb(port + UART_DIVISOR_H, 0);
-	outb(port + UART_LCR, LCR_8N1);
-	outb(port + UART_FCR, FCR_ENABLE);
-	outb(port + UART_MCR, MCR_ON);
-}
-
 void serial_init(void)
 {
-	init_port(COM1);
-	init_port(COM2);
+	outb(COM1 + UART_IER, 0);
+	outb(COM1 + UART_LCR, LCR_DLAB | LCR_8N1);
+	outb(COM1 + UART_DIVISOR, 1);		/* 115200 baud */
+	outb(COM1 + UART_DIVISOR_H, 0);
+	outb(COM1 + UART_LCR, LCR_8N1);
+	outb(COM1 + UART_FCR, FCR_ENABLE);
+	outb(COM1 + UART_MCR, MCR_ON);
 	printk_add_console(&serial_console);
 }
 

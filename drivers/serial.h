@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * serial - the two UARTs of a PC: COM1 is the console, COM2 the trace port.
+ * serial - the first UART of a PC, COM1: console and terminal.
  */
 #pragma once
 
@@ -10,10 +10,10 @@
 #define SERIAL_COOKED	0x1u		/* lines, editing, ^U, ^C, ^D */
 #define SERIAL_ECHO	0x2u		/* show what is typed */
 
-/** serial_init() - set up both ports; COM1 becomes a printk console. */
+/** serial_init() - set up the port and make it a printk console. */
 void serial_init(void);
 
-/** serial_init_input() - take COM1's interrupt, when trap_init() is done. */
+/** serial_init_input() - take its interrupt, when trap_init() is done. */
 void serial_init_input(void);
 
 /** serial_write() - all of it, each newline as CR LF.  Context: any. */
@@ -43,6 +43,3 @@ void serial_set_interrupt(void (*hook)(void));
 
 /** serial_receive() - take @byte as if it had come in.  Context: any. */
 void serial_receive(uint8_t byte);
-
-/** serial_trace_write() - raw bytes to COM2.  Context: any. */
-void serial_trace_write(const void *buf, size_t size);
