@@ -21,6 +21,5 @@ void power_off(int code)
 	outb(DEBUG_EXIT, code);
 	outw(PM1_CONTROL, SLEEP_S5);
 	outw(PM1_CONTROL_OLD, SLEEP_S5);
-	for (;;)
-		asm volatile("cli; hlt");
+	cpu_stop();
 }

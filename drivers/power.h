@@ -9,7 +9,6 @@
 /* QEMU's isa-debug-exit makes the process exit with (code << 1) | 1. */
 #define POWER_OFF_SUCCESS	0x10	/* 33 */
 #define POWER_OFF_FAILURE	0x11	/* 35 */
-#define POWER_OFF_PANIC		0x12	/* 37 */
 
 /** power_off() - by whatever this machine has; else halt.  Context: any. */
 noreturn void power_off(int code);

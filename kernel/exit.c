@@ -8,9 +8,9 @@
  *
  * When process 1 ends the machine has nothing left to do and is switched off.
  */
+#include "boot/boot_info.h"
 #include "drivers/power.h"
 #include "fs/file.h"
-#include "boot/boot_info.h"
 #include "kernel/task.h"
 #include "lib/cmdline.h"
 #include "lib/errno.h"
@@ -40,8 +40,7 @@ static noreturn void end_of_init(int status)
 		kprint("init exited with status %d\n", status >> 8 & 0xff);
 	if (cmdline_has(boot_info.cmdline, "halt")) {
 		kprint("halted\n");
-		for (;;)
-			asm volatile("cli; hlt");
+		cpu_stop();
 	}
 	power_off(status ? POWER_OFF_FAILURE : POWER_OFF_SUCCESS);
 }

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdnoreturn.h>
 
 #define CR0_MP		0x00000002u	/* fwait honours TS */
 #define CR0_EM		0x00000004u
@@ -106,6 +107,13 @@ static inline void irq_restore(uint32_t flags)
 static inline void cpu_idle_once(void)
 {
 	asm volatile("sti; hlt" : : : "memory");
+}
+
+/* Nothing ever again, but for what no CPU can refuse (an NMI). */
+static inline noreturn void cpu_stop(void)
+{
+	for (;;)
+		asm volatile("cli; hlt" : : : "memory");
 }
 
 static inline void cpu_relax(void)

@@ -30,7 +30,7 @@
 #define BACKTRACE_MAX		24
 #define STACK_WORDS		1024	/* how far a scan looks */
 
-extern char trap_return[];		/* trap.S: behind the call of a handler */
+extern char trap_return[];		/* trap.S: behind a handler's call */
 
 static struct spinlock printk_spinlock = SPINLOCK_INIT;
 static bool dying;
@@ -58,8 +58,7 @@ static void start_dying(void)
 	irq_disable();
 	if (dying) {
 		outl(DEBUG_EXIT_PORT, DEBUG_EXIT_PANIC);
-		for (;;)
-			asm volatile("cli; hlt");
+		cpu_stop();
 	}
 	dying = true;
 	printk_spinlock.locked = 0;
@@ -70,8 +69,7 @@ static noreturn void stop(void)
 {
 	kprint("--- stopped ---\n");
 	outl(DEBUG_EXIT_PORT, DEBUG_EXIT_PANIC);
-	for (;;)
-		asm volatile("cli; hlt");
+	cpu_stop();
 }
 
 void oops_set_extra(void (*extra)(struct trap_frame *frame, uint32_t cr2))
@@ -355,9 +353,9 @@ static noreturn void report(struct trap_frame *frame, const char *what,
 		print_page_fault(frame->error, cr2);
 	if (frame->vector == TRAP_DOUBLE_FAULT)
 		print_walk(esp - 4);
-	if (oops_extra)
-		oops_extra(frame, cr2);
 	backtrace(frame->eip, frame->ebp, esp);
+	if (oops_extra)			/* last, since it trusts more */
+		oops_extra(frame, cr2);
 	stop();
 }
 
