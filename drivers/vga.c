@@ -8,7 +8,7 @@
 
 #include "lib/printk.h"
 #include "lib/string.h"
-#include "mm/page.h"
+#include "mm/layout.h"
 #include "x86/io.h"
 #include "x86/spinlock.h"
 
@@ -94,7 +94,7 @@ static struct console vga_console = {
 
 void vga_init(void)
 {
-	screen = phys_to_virt(VGA_PHYS);
+	screen = (uint16_t *)(PAGE_OFFSET + VGA_PHYS);
 	blank(0, ROWS * COLUMNS);
 	printk_add_console(&vga_console);
 }

@@ -28,9 +28,12 @@
  *
  * The page tables of everything from KERNEL_TABLES_START up exist from boot
  * and are one array (kernel_map.h), shared by all address spaces.
+ *
+ * These are numbers and no policy: every floor, x86/ too, may include them.
  */
 #pragma once
 
+#include "lib/util.h"
 #include "x86/mmu.h"
 
 #define MIB			(1024u * 1024u)
@@ -61,7 +64,7 @@
 
 #define DMA_LIMIT		(16 * MIB)	/* physical: end of zone DMA */
 
-_Static_assert(KERNEL_TABLES == 32, "32 tables, 128 KiB");
-_Static_assert(PKMAP_BASE % PGD_SIZE == 0, "pkmap is one page table");
-_Static_assert(PKMAP_END == FIXADDR_START, "pkmap ends where fixmap starts");
-_Static_assert(VMALLOC_START < VMALLOC_END, "vmalloc has room");
+static_assert(KERNEL_TABLES == 32, "32 tables, 128 KiB");
+static_assert(PKMAP_BASE % PGD_SIZE == 0, "pkmap is one page table");
+static_assert(PKMAP_END == FIXADDR_START, "pkmap ends where fixmap starts");
+static_assert(VMALLOC_START < VMALLOC_END, "vmalloc has room");

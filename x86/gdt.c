@@ -15,7 +15,7 @@
 
 #include <stddef.h>
 
-#include "lib/string.h"
+#include "mm/layout.h"
 #include "x86/mmu.h"
 #include "x86/panic.h"
 #include "x86/trap.h"
@@ -97,7 +97,7 @@ void gdt_init(void)
 	tss.ss0 = KERNEL_DS;
 	set_tss(TSS_SELECTOR, &tss);
 
-	double_fault_tss.cr3 = (uint32_t)kernel_pgd - 0xC0000000u;
+	double_fault_tss.cr3 = (uint32_t)kernel_pgd - PAGE_OFFSET;
 	double_fault_tss.eip = (uint32_t)double_fault;
 	double_fault_tss.eflags = 2;
 	double_fault_tss.esp = (uint32_t)(double_fault_stack +
