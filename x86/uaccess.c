@@ -96,20 +96,30 @@ size_t clear_user(vaddr_t to, size_t size)
 	return words;
 }
 
+/* One load of what @to points to; the register chooses the instruction. */
+#define GET_USER(to, from) ({						\
+	__typeof__(*(to)) value_ = 0;					\
+	int err_ = -EFAULT;						\
+									\
+	if (user_range_ok(from, sizeof(value_))) {			\
+		asm volatile("1:	mov (%2), %0\n\t"		\
+			     "xor %1, %1\n"				\
+			     "2:\n\t"					\
+			     EXTABLE(1b, 2b)				\
+			     : "+q"(value_), "+r"(err_) : "r"(from)	\
+			     : "memory");				\
+		*(to) = value_;						\
+	}								\
+	err_; })
+
 int get_user_u32(uint32_t *to, vaddr_t from)
 {
-	uint32_t value = 0;
-	int err = -EFAULT;
+	return GET_USER(to, from);
+}
 
-	if (!user_range_ok(from, 4))
-		return -EFAULT;
-	asm volatile("1:	mov (%2), %0\n\t"
-		     "xor %1, %1\n"
-		     "2:\n\t"
-		     EXTABLE(1b, 2b)
-		     : "+r"(value), "+r"(err) : "r"(from) : "memory");
-	*to = value;
-	return err;
+static int get_user_u8(uint8_t *to, vaddr_t from)
+{
+	return GET_USER(to, from);
 }
 
 int put_user_u32(vaddr_t to, uint32_t value)
@@ -123,22 +133,6 @@ int put_user_u32(vaddr_t to, uint32_t value)
 		     "2:\n\t"
 		     EXTABLE(1b, 2b)
 		     : "+r"(err) : "r"(to), "r"(value) : "memory");
-	return err;
-}
-
-static int get_user_u8(uint8_t *to, vaddr_t from)
-{
-	int err = -EFAULT;
-	uint8_t value = 0;
-
-	if (!user_range_ok(from, 1))
-		return -EFAULT;
-	asm volatile("1:	movb (%2), %0\n\t"
-		     "xor %1, %1\n"
-		     "2:\n\t"
-		     EXTABLE(1b, 2b)
-		     : "+q"(value), "+r"(err) : "r"(from) : "memory");
-	*to = value;
 	return err;
 }
 

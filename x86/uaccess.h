@@ -34,7 +34,10 @@ size_t copy_from_user(void *to, vaddr_t from, size_t size);
 size_t copy_to_user(vaddr_t to, const void *from, size_t size);
 size_t clear_user(vaddr_t to, size_t size);
 
-/** Return: 0, or -EFAULT: then @to may be 0 or unchanged. */
+/**
+ * get_user_u32(), put_user_u32() - one word, which need not be aligned.
+ * Return: 0, or -EFAULT: then @to of a get may be 0 or unchanged.
+ */
 int get_user_u32(uint32_t *to, vaddr_t from);
 int put_user_u32(vaddr_t to, uint32_t value);
 
