@@ -6,7 +6,7 @@
 
 #include "sched/thread.h"
 
-/* switch.S: arguments in registers, which is one push and pop less each. */
+/* switch.S: the switch itself, and where new threads begin. */
 struct thread *switch_stacks(struct thread *prev, struct thread *next);
 void thread_entry(void);
 void thread_entry_kernel(void);

@@ -36,7 +36,7 @@ struct run_queue {
 	struct thread *idle;
 };
 
-_Static_assert(offsetof(struct thread, esp) == 0, "switch.S");
+static_assert(offsetof(struct thread, esp) == 0, "switch.S");
 
 static struct run_queue run_queue_cpu[NR_CPUS];
 static struct thread boot_thread;

@@ -59,7 +59,7 @@ thread_entry:
 	.cfi_endproc
 	.size thread_entry, . - thread_entry
 
-/* With a function and its argument on the stack. */
+/* With a function and its argument on the stack; that goes into eax. */
 	.globl thread_entry_kernel
 	.type thread_entry_kernel, @function
 thread_entry_kernel:

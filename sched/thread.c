@@ -27,7 +27,7 @@
 
 #define STACKS_KEPT	8
 
-_Static_assert(sizeof(struct thread) <= 1024, "leaves 7 KiB of stack");
+static_assert(sizeof(struct thread) <= 1024, "leaves 7 KiB of stack");
 
 static void *(*stack_alloc)(void);
 static void (*stack_free)(void *stack);
@@ -141,8 +141,7 @@ void thread_start(struct thread *thread)
 
 struct thread *thread_create(const char *name, void (*fn)(void *), void *arg)
 {
-	/* So that @fn finds its stack aligned to 16 bytes, as the ABI wants. */
-	uint32_t frame[5] = { (uint32_t)fn, (uint32_t)arg };
+	const uint32_t frame[] = { (uint32_t)fn, (uint32_t)arg };
 	struct thread *thread = thread_alloc(name);
 
 	if (!thread)

@@ -53,19 +53,19 @@ static inline void wait_queue_init(struct wait_queue *queue)
 	list_init(&queue->waiters);
 }
 
-/* Guarded by:	(i) interrupts off   (o) its owner, kernel/ */
+/* Guarded by:	(i) interrupts off   (o) its owner, kernel/   (c) constant */
 struct thread {
 	uint32_t	  esp;		/* (i) while it does not run */
 	enum thread_state state;	/* (i) */
 	bool		  is_ready;	/* (i) runs, or is in the run queue */
 	bool		  is_joinable;	/* (i) */
-	bool		  interrupted;	/* cleared by (o) */
+	bool		  interrupted;	/* (i) set here, cleared by (o) */
 	int		  slice;	/* (i) ticks left */
 	struct list	  link;		/* (i) run queue, or free stacks */
-	struct wait_queue joiners;
+	struct wait_queue joiners;	/* its own lock */
 	void		 *task;		/* (o) */
 	void (*on_exit)(struct thread *thread); /* (o) may be NULL */
-	char		  name[THREAD_NAME_SIZE];
+	char		  name[THREAD_NAME_SIZE]; /* (c) */
 	struct fpu	  fpu;		/* (i) while it does not run */
 } __aligned(64);
 

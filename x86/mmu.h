@@ -31,7 +31,7 @@
 #define PAGE_ALIGN_DOWN(x) ((x) & PAGE_MASK)
 
 #define PGD_SHIFT	22
-#define PGD_SIZE	(1u << PGD_SHIFT)	/* bytes that one pgd entry maps */
+#define PGD_SIZE	(1u << PGD_SHIFT)	/* bytes a pgd entry maps */
 #define PTRS_PER_PGD	1024
 #define PTRS_PER_PTE	1024
 

@@ -12,15 +12,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/util.h"
+
 #define NR_CPUS 8
 
 struct thread;
 struct mm;
 
+/* Guarded by: being on that CPU, interrupts off; preempt_count by itself. */
 struct cpu {
 	struct thread *current;		/* who runs here */
 	struct mm *mm;			/* of the thread; NULL: kernel thread */
-	int preempt_count;		/* > 0: the scheduler keeps its hands off */
+	int preempt_count;		/* > 0: who runs stays on the CPU */
 	int irq_depth;			/* > 0: in an interrupt handler */
 	bool need_resched;		/* the running thread's time is up */
 	bool exit_work;			/* its task has signals to look at */
@@ -29,13 +32,11 @@ struct cpu {
 /* For trap.S, which tests both flags as one 16-bit word. */
 #define CPU_EXIT_FLAGS		16
 #define CPU_PREEMPT_COUNT	8
-_Static_assert(sizeof(void *) != 4 ||
-	       (__builtin_offsetof(struct cpu, need_resched) ==
-			CPU_EXIT_FLAGS &&
-		__builtin_offsetof(struct cpu, exit_work) ==
-			CPU_EXIT_FLAGS + 1 &&
-		__builtin_offsetof(struct cpu, preempt_count) ==
-			CPU_PREEMPT_COUNT), "trap.S knows these offsets");
+static_assert(sizeof(void *) != 4 ||
+	      (offsetof(struct cpu, need_resched) == CPU_EXIT_FLAGS &&
+	       offsetof(struct cpu, exit_work) == CPU_EXIT_FLAGS + 1 &&
+	       offsetof(struct cpu, preempt_count) == CPU_PREEMPT_COUNT),
+	      "trap.S knows these offsets");
 
 extern struct cpu cpus[NR_CPUS];
 

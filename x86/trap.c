@@ -168,7 +168,8 @@ static void irq_dispatch(struct trap_frame *frame)
 	cpu->irq_depth--;
 
 	/* A user frame is seen to by trap_return. */
-	if (cpu->need_resched && preempt && !trap_is_from_user(frame) && !in_atomic())
+	if (cpu->need_resched && preempt && !trap_is_from_user(frame) &&
+	    !in_atomic())
 		preempt();
 }
 

@@ -40,14 +40,14 @@
 #define PF_RESERVED		0x8u
 #define PF_FETCH		0x10u
 
-/* What trap.S leaves on the kernel stack; the layout of PTRACE_GETREGS. */
+/* What trap.S leaves on the kernel stack, lowest address first. */
 struct trap_frame {
 	uint32_t ebx, ecx, edx, esi, edi, ebp, eax;
 	uint32_t ds, es, fs, gs;
 	uint32_t vector;
 	uint32_t error;			/* the CPU's error code, or 0 */
 	uint32_t eip, cs, eflags;
-	uint32_t esp, ss;		/* only there when it came from user mode */
+	uint32_t esp, ss;		/* only there if from user mode */
 };
 
 static inline bool trap_is_from_user(const struct trap_frame *frame)
@@ -57,7 +57,7 @@ static inline bool trap_is_from_user(const struct trap_frame *frame)
 
 typedef void (*trap_handler)(struct trap_frame *frame);
 
-/** trap_init() - IDT, PICs with every line masked. */
+/** trap_init() - load the IDT; both PICs, with every line masked.  Once. */
 void trap_init(void);
 
 /**
@@ -81,7 +81,8 @@ void trap_set_exit_work(trap_handler handler);
 void trap_set_preempt(void (*preempt)(void));
 
 /**
- * irq_register() - serve PIC line @irq and unmask it.  The handler runs with
- * interrupts off, after the PIC was acknowledged.
+ * irq_register() - serve PIC line @irq, which nobody else does, and unmask it.
+ * The handler runs with interrupts off, after the PIC was acknowledged, and
+ * is in_atomic().
  */
 void irq_register(unsigned int irq, trap_handler handler);
