@@ -11,13 +11,14 @@
 
 #include "x86/mmu.h"
 
+#define BOOT_RANGE_RAM	1u		/* a type, as Multiboot has it */
 #define BOOT_RANGES	256		/* at most half of them firmware's */
 #define BOOT_MODULES	16
 #define BOOT_MODULE_TEXT 4096		/* all modules' command lines */
 
 struct boot_range {
 	uint64_t start, end;		/* bytes, [start, end); as given */
-	uint32_t type;			/* 1 = RAM; else firmware's */
+	uint32_t type;			/* BOOT_RANGE_RAM; else firmware's */
 };
 
 struct boot_module {
@@ -28,9 +29,11 @@ struct boot_module {
 struct boot_info {
 	char cmdline[512];		/* may start with the kernel's name */
 	unsigned int nr_ranges, nr_modules;
-	unsigned int nr_lost;		/* ranges that found no room of their own */
+	unsigned int nr_lost;		/* ranges without room of their own */
 	struct boot_range ranges[BOOT_RANGES];
 	struct boot_module modules[BOOT_MODULES];
 };
 
 extern struct boot_info boot_info;
+
+extern const uint64_t boot_tsc;		/* the TSC at the first instruction */

@@ -22,8 +22,6 @@
 
 #define MULTIBOOT_LOADED	0x2BADB002u
 
-#define RAM_TYPE		1u
-
 #define HAS_MEM_SIZE		0x001u
 #define HAS_CMDLINE		0x004u
 #define HAS_MODULES		0x008u
@@ -91,7 +89,7 @@ static bool add_range(uint64_t start, uint64_t end, uint32_t type,
 
 static void add_ram(uint64_t start, uint64_t end)
 {
-	add_range(start, end, RAM_TYPE, BOOT_RANGES);
+	add_range(start, end, BOOT_RANGE_RAM, BOOT_RANGES);
 }
 
 static void add_firmware(uint64_t start, uint64_t end, uint32_t type)
@@ -117,10 +115,10 @@ static void read_map(const struct multiboot_info *info, bool ram)
 
 		if (next < at + sizeof(*range))
 			return;		/* no entry, so no next one */
-		if (range->type != RAM_TYPE && !ram)
+		if (range->type != BOOT_RANGE_RAM && !ram)
 			add_firmware(range->addr, range->addr + range->len,
 				     range->type);
-		if (range->type == RAM_TYPE && ram)
+		if (range->type == BOOT_RANGE_RAM && ram)
 			add_ram(range->addr, range->addr + range->len);
 		at = next;
 	}

@@ -5,12 +5,13 @@
 
 /**
  * multiboot_read() - fill boot_info from what the loader left.
- * @magic: EAX at entry
- * @info:  EBX at entry, the physical address of the information
+ * @magic:     EAX at entry
+ * @info_phys: EBX at entry, the physical address of the information
  *
  * Everything but the modules' contents is copied, so the loader's memory may
- * be reused afterwards.  Panics when @magic is not multiboot's.
+ * be reused afterwards.  Panics when @magic is not multiboot's, when there is
+ * no memory map, and when the loader's data lie above the direct map.
  *
  * Context: before memblock; needs the direct map of entry.S.
  */
-void multiboot_read(uint32_t magic, uint32_t info);
+void multiboot_read(uint32_t magic, uint32_t info_phys);

@@ -10,7 +10,7 @@
  * The first stack of a program, as the ABI for i386 has it:
  *
  *	STACK_TOP	| 0				|
- *			| path, arguments, environment	|  the strings
+ *			| path, environment, arguments	|  the strings
  *			| platform, 16 random bytes	|
  *			| auxiliary vector ... AT_NULL	|
  *			| envp[0] ... NULL		|
@@ -138,7 +138,7 @@ void modules_init(void)
 struct stack_image {
 	uint32_t words[2 * MAX_ARGS];	/* argv, and less than that behind it */
 	unsigned int nr_words;
-	vaddr_t strings;		/* where the next string goes, downward */
+	vaddr_t strings;		/* the next string ends here */
 	int err;
 };
 
@@ -298,8 +298,6 @@ static noreturn void enter_user(uint32_t eip, uint32_t esp)
 
 static uint64_t ticks_since_boot(void)
 {
-	extern uint64_t boot_tsc;
-
 	return rdtsc() - boot_tsc;
 }
 

@@ -28,15 +28,13 @@
 #include "lib/util.h"
 #include "mm/page.h"
 #include "mm/pagecopy.h"
+#include "mm/zone.h"
 #include "x86/sections.h"
 
-#define RAM_TYPE	1			/* in the loader's map */
 #define PFN_4G		((pfn_t)1 << (32 - PAGE_SHIFT))
 #define PFN_LOW_MAX	(DIRECTMAP_MAX >> PAGE_SHIFT)
 #define PFN_TOP		((pfn_t)-1)		/* 16 TiB, the end */
 
-/* What mem_map ends at a multiple of (zone.c, Z2), in frames. */
-#define MAX_BLOCK	(1u << 10)
 /* Taken before mem_map: the kernel's tables, and four of the direct map's. */
 #define NR_TABLES	(KERNEL_TABLES + 4)
 
@@ -268,8 +266,9 @@ static void cut(pfn_t limit)
 }
 
 /*
- * mem_map has an entry for each frame up to the last, holes too, and must lie
- * in one piece in low memory, from which tables have been taken by then.
+ * mem_map has an entry for each frame up to the last, holes too, and on to the
+ * next MAX_BLOCK (zone.c, Z2).  It must lie in one piece in low memory, from
+ * which tables have been taken by then.
  * A machine with a little RAM far up would lose all of its low memory to it.
  */
 static void cut_what_mem_map_cannot_describe(void)
@@ -280,7 +279,6 @@ static void cut_what_mem_map_cannot_describe(void)
 
 	while (memblock_next_free(&start, &end) && start < PFN_LOW_MAX) {
 		nr = min(end, PFN_LOW_MAX) - start;
-
 		nr_low += nr;
 		nr_longest = max(nr_longest, nr);
 	}
@@ -301,11 +299,11 @@ void memblock_limit(uint64_t size)
 static void add_map(const struct boot_info *info)
 {
 	for (unsigned int i = 0; i < info->nr_ranges; i++)
-		if (info->ranges[i].type == RAM_TYPE)
+		if (info->ranges[i].type == BOOT_RANGE_RAM)
 			memblock_add(info->ranges[i].start,
 				     info->ranges[i].end);
 	for (unsigned int i = 0; i < info->nr_ranges; i++)
-		if (info->ranges[i].type != RAM_TYPE)
+		if (info->ranges[i].type != BOOT_RANGE_RAM)
 			memblock_remove(info->ranges[i].start,
 					info->ranges[i].end);
 	stats.nr_lost += info->nr_lost;

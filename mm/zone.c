@@ -28,10 +28,8 @@
 #include "lib/printk.h"
 #include "mm/memblock.h"
 
-#define MAX_BLOCK	(1u << (MAX_ORDER - 1))
-
-_Static_assert((DMA_LIMIT >> PAGE_SHIFT) % MAX_BLOCK == 0, "Z1");
-_Static_assert((DIRECTMAP_MAX >> PAGE_SHIFT) % MAX_BLOCK == 0, "Z1");
+static_assert((DMA_LIMIT >> PAGE_SHIFT) % MAX_BLOCK == 0, "Z1");
+static_assert((DIRECTMAP_MAX >> PAGE_SHIFT) % MAX_BLOCK == 0, "Z1");
 
 struct zone zones[NR_ZONES];
 uint8_t zone_preferred[ZONE_GFP_MASK + 1];

@@ -20,6 +20,7 @@
 #include "x86/spinlock.h"
 
 #define MAX_ORDER	11	/* orders 0 to 10: 4 KiB to 4 MiB */
+#define MAX_BLOCK	(1u << (MAX_ORDER - 1))	/* pages in the largest */
 
 enum zone_id { ZONE_DMA, ZONE_NORMAL, ZONE_HIGHMEM, NR_ZONES };
 
