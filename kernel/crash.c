@@ -12,6 +12,8 @@
 #include "mm/highmem.h"
 #include "mm/kmalloc.h"
 #include "mm/layout.h"
+#include "mm/mm.h"
+#include "mm/mmap.h"
 #include "mm/vmalloc.h"
 #include "sched/mutex.h"
 #include "sched/sched.h"
@@ -76,8 +78,15 @@ static __noinline void crash_divide(void)
 	one = one / zero;
 }
 
+/* To an area that may not be written; the report shall name it. */
 static __noinline void crash_user(void)
 {
+	struct mm *mm = mm_create();
+
+	mm_mmap(mm, 0x08048000, PAGE_SIZE, PROT_READ,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, NULL, 0);
+	preempt_disable();
+	mm_switch(mm);
 	*(volatile int *)0x08048000 = 1;
 }
 

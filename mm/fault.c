@@ -27,6 +27,10 @@
  * copied it, or is gone) is not copied but made writable.  One reference means
  * that: a mapping keeps one of its own on each of its pages (G1 of mapping.h).
  *
+ * A shared page that the area may write is writable from its first fault on,
+ * unless its mapping wants to hear of the first write (notes_writes): then
+ * that is the SHARED_WRITE.
+ *
  * SPURIOUS: another thread served the same fault, or an entry gained a right
  * and the TLB does not know yet.  The access is just tried again.
  *
@@ -374,7 +378,33 @@ static void page_fault(struct trap_frame *frame)
 		fault_refuse(frame, addr, err);
 }
 
+/*
+ * For the report of a fault of the kernel: who ran, and what his address space
+ * says of the address.  No lock is taken: nobody else runs any more.
+ */
+static void fault_report(struct trap_frame *frame, uint32_t addr)
+{
+	const struct thread *thread = current_thread();
+	struct mm *mm = this_cpu()->mm;
+	const struct vma *vma;
+
+	kprint("thread %s", thread ? thread->name : "none");
+	if (frame->vector == TRAP_PAGE_FAULT && addr < TASK_SIZE && mm) {
+		vma = vma_find_intersection(&mm->vmas, addr, addr + 1);
+		if (vma)
+			kprint(", area %08x-%08x %c%c%c%c", vma->start,
+			       vma->end, vma->flags & VM_READ ? 'r' : '-',
+			       vma->flags & VM_WRITE ? 'w' : '-',
+			       vma->flags & VM_EXEC ? 'x' : '-',
+			       vma->flags & VM_SHARED ? 's' : 'p');
+		else
+			kprint(", no area there");
+	}
+	kprint("\n");
+}
+
 void fault_init(void)
 {
 	trap_register(TRAP_PAGE_FAULT, page_fault);
+	oops_set_extra(fault_report);
 }

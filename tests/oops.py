@@ -48,7 +48,7 @@ CHECKS = {
 REPORTS = {
     'null': (BOTH, (*page_fault('0{7}8', '0', 'read of a page that is not '
                                 'present in kernel mode, a null pointer'),
-                    *REGISTERS, trace('crash_null'))),
+                    *REGISTERS, trace('crash_null'), '^thread main$')),
     'text': (BOTH, (*page_fault(TEXT, '0x3', 'write forbidden by the entry '
                                 'in kernel mode, a kernel address'),
                     *REGISTERS, trace('crash_text'))),
@@ -60,8 +60,10 @@ REPORTS = {
                     *REGISTERS, trace('crash'))),
     'user': (BOTH, (*page_fault('08048000', '0x2', 'write of a page that is '
                                 'not present in kernel mode, a user address'),
-                    *REGISTERS, trace('crash_user'), trace('crash'))),
-    'kmap-depth': (BOTH, (panic('assertion failed'), trace('crash_kmap_depth'))),
+                    *REGISTERS, trace('crash_user'), trace('crash'),
+                    r'^thread main, area 08048000-08049000 r--p$')),
+    'kmap-depth': (BOTH, (panic('assertion failed'),
+                          trace('crash_kmap_depth'))),
     'vmalloc': (BOTH, (*page_fault('ff7fd000', '0x2', 'write of a page that '
                                    'is not present in kernel mode, a kernel '
                                    'address'),

@@ -20,7 +20,7 @@ noreturn void oops(struct trap_frame *frame, const char *what);
 /** oops_double_fault() - the same, on the double-fault task's stack. */
 noreturn void oops_double_fault(struct trap_frame *frame);
 
-/** oops_set_extra() - called in each report, e.g. to name thread and vma. */
+/** oops_set_extra() - the last lines of each report: thread and area. */
 void oops_set_extra(void (*extra)(struct trap_frame *frame, uint32_t cr2));
 
 /** backtrace() - print the callers found from @ebp or above @esp. */
