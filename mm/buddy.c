@@ -59,7 +59,7 @@ struct hot_list {
 /* Guarded by interrupts off, on their CPU. */
 static struct hot_list hot[NR_CPUS][NR_ZONES][HOT_ORDERS];
 
-static reclaim_fn reclaim;
+static reclaim_fn reclaim;		/* set at boot, and by tests */
 
 /* ------------------------------------------------------- poison, debug only */
 
@@ -111,8 +111,6 @@ static void check_free(const struct page *page, unsigned int order)
 		bug = "of another order";
 	else if (page->refs != 1)
 		bug = "still referenced";
-	else if (page->mapcount)
-		bug = "still mapped";
 	if (bug)
 		panic("buddy: bad free of page %p, frame %#x, order %u "
 		      "(has order %u, flags %#x, refs %d): %s",
@@ -641,12 +639,6 @@ reclaim_fn buddy_set_reclaim(reclaim_fn hook)
 	return old;
 }
 
-void buddy_add_range(pfn_t start, pfn_t end)
-{
-	assert(start <= end && end <= max_pfn);
-	give_pages(start, end);
-}
-
 void buddy_init(void)
 {
 	pfn_t start, end = 0;
@@ -659,7 +651,7 @@ void buddy_init(void)
 					.room = 2 * hot_batch(order)
 				};
 	while (memblock_next_free(&start, &end))
-		buddy_add_range(start, end);
+		give_pages(start, end);
 	memblock_retire();
 }
 

@@ -4,10 +4,9 @@
  *
  * A block that is handed out has one reference on its first page.  While it
  * is out, page->order is its order, and the owner leaves that alone; flags
- * and unions are the owner's.  It comes back with mapcount 0; kaddr is
- * highmem.c's and may be set, since kunmap() is lazy, in free pages too; flags
- * need not be cleared but for PG_SLAB, PG_LARGE and PG_MAPPING, which
- * say that somebody else still owns it.
+ * and unions are the owner's, but for kaddr, which is highmem.c's.  Flags need
+ * not be cleared when it comes back, except PG_SLAB, PG_LARGE and PG_MAPPING,
+ * which say that somebody else still owns it.
  *
  * Debug builds stop at: a double free, a free of a page that is not the head
  * of a block, at a wrong order, or of a PG_RESERVED frame; and at a write to
@@ -71,16 +70,15 @@ void free_pages_bulk(struct page **pages, size_t nr);
  * The hook runs with no lock held, may sleep, and returns how many pages it
  * freed.  It is only called for requests with __GFP_WAIT, again for as long
  * as it frees something and the request cannot be served.
+ *
+ * Return: the hook that was there before, or NULL.
  */
 typedef size_t (*reclaim_fn)(gfp_t gfp, unsigned int order);
+reclaim_fn buddy_set_reclaim(reclaim_fn reclaim);
 
-reclaim_fn buddy_set_reclaim(reclaim_fn reclaim);	/* returns the old one */
 
 /** buddy_init() - take the free ranges over from memblock, which retires. */
 void buddy_init(void);
-
-/** buddy_add_range() - frames [@start, @end) are free from now on. */
-void buddy_add_range(pfn_t start, pfn_t end);
 
 /** buddy_nr_free() - free pages of all zones, those on per-CPU lists too. */
 size_t buddy_nr_free(void);

@@ -9,13 +9,25 @@
  *
  * A frame has exactly one role at a time, and the role owns the unions:
  *
- *	role		flags		owner of the unions
- *	free, heads	PG_BUDDY	buddy: link = free list, order
- *	free, hot	PG_PCP		buddy: next = per-CPU list
- *	slab		PG_SLAB		slab (all its pages; see slab.c)
- *	anonymous, table, stack, ...	the allocating module
- *	in a mapping	PG_MAPPING	mapping, index
- *	firmware, image	PG_RESERVED	nobody: freeing one is a bug
+ *	role		flags		what the unions hold
+ *	free, heads	PG_BUDDY	link: its zone's free list
+ *	free, hot	PG_PCP		next: its CPU's hot list
+ *	free, inside	0		nothing
+ *	slab		PG_SLAB		cache, slab_index; in the first page
+ *					link, inuse, objects, freelist as well
+ *	kmalloc, large	PG_LARGE	nothing; the first page knows the order
+ *	vmalloc, stack	PG_VMALLOC	nothing: the page table names the frame
+ *	page table	PG_TABLE	next, when it waits for a flush
+ *	kept for reuse	0		next: pgtable.c's tables and directories
+ *	shared memory	PG_MAPPING	mapping, index
+ *	anonymous, ...	0		the allocating module's own affair
+ *	firmware, image,
+ *	boot module	PG_RESERVED	nothing: freeing one is a bug
+ *
+ * Beside its role a highmem page may have a kaddr, free pages too: that is
+ * highmem.c's field, and slabs, which share its place, are never highmem.
+ *
+ * Guarded by: the lock of whoever owns the frame; refs is atomic.
  */
 #pragma once
 
@@ -29,14 +41,13 @@
 #include "x86/mmu.h"
 
 #define PG_RESERVED	0x0001u
-#define PG_BUDDY	0x0002u		/* heads a free block of 2^order pages */
+#define PG_BUDDY	0x0002u		/* heads a free block of buddy's */
 #define PG_PCP		0x0004u		/* free, on a per-CPU list */
 #define PG_SLAB		0x0008u
 #define PG_TABLE	0x0010u		/* a page table */
 #define PG_MAPPING	0x0020u		/* owned by (mapping, index) */
 #define PG_VMALLOC	0x0040u
-#define PG_DIRTY	0x0080u
-#define PG_LARGE	0x0100u		/* a kmalloc block above the slabs */
+#define PG_LARGE	0x0080u		/* a kmalloc block above the slabs */
 
 struct page {
 	uint16_t flags;			/* PG_* */
@@ -45,33 +56,29 @@ struct page {
 	int32_t	 refs;			/* references; 0 = nobody owns it */
 	union {
 		struct list link;	/* of whoever owns the page */
-		struct page *next;	/* buddy: on a hot list */
+		struct page *next;	/* the same, where one way will do */
 	};
 	union {
 		struct mapping *mapping;
 		struct kmem_cache *cache; /* slab: whose objects */
-		uint32_t private;
 	};
 	union {
 		uint32_t index;		/* in pages, inside the mapping */
 		struct { uint16_t inuse, objects; }; /* slab */
 	};
+	uint32_t slab_index;		/* slab: which of its pages this is */
 	union {
-		int32_t	 mapcount;	/* user page-table entries that name it */
-		uint32_t slab_index;	/* slab: which of its pages this is */
-	};
-	union {
-		void	*kaddr;		/* highmem: where kmap() put it, or NULL */
+		void	*kaddr;		/* highmem: where kmap() put it */
 		void	*freelist;	/* slab: free objects, chained */
 	};
 };
 
-_Static_assert(sizeof(void *) != 4 || sizeof(struct page) == 32,
-	       "32 bytes a frame: 0.8 % of RAM");
+static_assert(sizeof(void *) != 4 || sizeof(struct page) == 32,
+	      "32 bytes a frame: 0.8 % of RAM");
 
 extern struct page *mem_map;		/* mem_map[pfn], pfn < max_pfn */
 extern pfn_t max_pfn;			/* one past the last frame of RAM */
-extern pfn_t max_low_pfn;		/* one past the last direct-mapped frame */
+extern pfn_t max_low_pfn;		/* the same of the direct map */
 extern struct page *highmem_start_page;	/* mem_map + max_low_pfn */
 
 static inline pfn_t page_to_pfn(const struct page *page)
@@ -83,11 +90,6 @@ static inline struct page *pfn_to_page(pfn_t pfn)
 {
 	assert(pfn < max_pfn);
 	return mem_map + pfn;
-}
-
-static inline bool pfn_is_valid(pfn_t pfn)
-{
-	return pfn < max_pfn;
 }
 
 static inline phys_addr_t page_to_phys(const struct page *page)

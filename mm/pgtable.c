@@ -45,7 +45,7 @@
 struct pgtable *pgtable_loaded_cpu[NR_CPUS];
 struct page *zero_page;
 
-/* Pages kept for their next use, linked by link.next.  Guarded by lock. */
+/* Pages kept for their next use, linked by next.  Guarded by lock. */
 struct kept {
 	struct spinlock lock;
 	struct page *top;
@@ -62,7 +62,7 @@ static struct page *kept_pop(struct kept *kept)
 	spin_lock(&kept->lock);
 	page = kept->top;
 	if (page) {
-		kept->top = (struct page *)page->link.next;
+		kept->top = page->next;
 		kept->nr--;
 	}
 	spin_unlock(&kept->lock);
@@ -76,7 +76,7 @@ static bool kept_push(struct kept *kept, struct page *page)
 	spin_lock(&kept->lock);
 	room = kept->nr < kept->max;
 	if (room) {
-		page->link.next = (struct list *)kept->top;
+		page->next = kept->top;
 		kept->top = page;
 		kept->nr++;
 	}
@@ -212,7 +212,7 @@ struct gather {
 	vaddr_t	 start, end;		/* where all that is gathered lay */
 	bool	 is_stale;		/* an entry went, a flush is owed */
 	unsigned int nr;
-	struct page *tables;		/* linked by link.next */
+	struct page *tables;		/* linked by next */
 	struct page *pages[GATHER_PAGES];
 };
 
@@ -246,7 +246,7 @@ static void gather_finish(struct gather *gather)
 	if (gather->is_stale)
 		gather_flush(gather);
 	for (page = gather->tables; page; page = next) {
-		next = (struct page *)page->link.next;
+		next = page->next;
 		page->flags &= ~PG_TABLE;
 		kept_free(&kept_tables, page);
 	}
@@ -287,7 +287,7 @@ static void gather_table(struct gather *gather, pgd_t *pgd)
 	assert(page->flags & PG_TABLE);
 	assert(is_zeros(&pgd_table(*pgd)->raw, PTRS_PER_PTE));
 	pgd->raw = 0;
-	page->link.next = (struct list *)gather->tables;
+	page->next = gather->tables;
 	gather->tables = page;
 	gather->is_stale = true;
 	gather->pt->nr_tables--;

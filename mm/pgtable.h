@@ -14,7 +14,8 @@
  * and each entry with a frame holds one reference on its page, except that of
  * PTE_ZERO: the one page of zeros that all untouched memory shares when read.
  *
- * Locking: the caller's (mm->lock), for everything but load.
+ * Locking: the caller's (mm->lock); what is loaded is each CPU's own, with
+ * preemption off.
  */
 #pragma once
 
@@ -35,14 +36,15 @@
 #define PTE_USER_READ	(PTE_PRESENT | PTE_USER | PTE_ACCESSED)
 #define PTE_USER_WRITE	(PTE_USER_READ | PTE_WRITE | PTE_DIRTY)
 
+/* Guarded by mm->lock; pgd is constant. */
 struct pgtable {
 	pgd_t	*pgd;			/* one page; upper quarter = kernel */
 	uint32_t nr_pages;		/* entries with a frame of their own */
 	uint32_t nr_tables;		/* below TASK_SIZE */
 };
 
-extern struct pgtable *pgtable_loaded_cpu[NR_CPUS];
-extern struct page *zero_page;
+extern struct pgtable *pgtable_loaded_cpu[NR_CPUS]; /* NULL: the kernel's */
+extern struct page *zero_page;		/* constant; nobody writes to it */
 
 /** pgtable_init() - the caches and the page of zeros; once, at boot. */
 void pgtable_init(void);
@@ -183,5 +185,5 @@ void pgtable_for_each(const struct pgtable *pt,
 		      void (*visit)(void *arg, vaddr_t va, pte_t pte),
 		      void *arg);
 
-/** pgtable_check() - assert the rules above, and the two counters. */
+/** pgtable_check() - assert P1 to P4 of pgtable.c. */
 void pgtable_check(const struct pgtable *pt);

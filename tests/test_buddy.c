@@ -153,10 +153,10 @@ static void bulk(gfp_t gfp, size_t nr, struct page **pages)
 	for (size_t i = 0; i < got; i++) {
 		EXPECT_EQ(pages[i]->refs, 1);
 		EXPECT_EQ(pages[i]->order, 0);
-		pages[i]->private = i;		/* seen twice: overwritten */
+		pages[i]->index = i;		/* seen twice: overwritten */
 	}
 	for (size_t i = 0; i < got; i++)
-		EXPECT_EQ(pages[i]->private, i);
+		EXPECT_EQ(pages[i]->index, i);
 	free_pages_bulk(pages, got);
 	EXPECT(census_equal(before, buddy_census()));
 }

@@ -375,8 +375,8 @@ PFN is a frame number, or any expression: atlas page $cr3 >> 12"""
         print('  virtual  ' + (f'{kaddr:#x} (kmap)' if kaddr else
                                'none: highmem that is not mapped'))
     print(f"  flags    {flags_of(it)}")
-    print(f"  refs     {int(it['refs'])}, mapcount {int(it['mapcount'])}, "
-          f"order {int(it['order'])}, index {int(it['index'])}")
+    print(f"  refs     {int(it['refs'])}, order {int(it['order'])}, "
+          f"index {int(it['index'])}")
 
 
 def zone_list():
