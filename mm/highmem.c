@@ -15,10 +15,10 @@
  *	   | one flush for all                  v    |
  *	   +--------------------------------  users 0, still mapped
  *
- * The way from a page to its slot is page->kaddr; struct page has the room,
- * so there is no hash from page to address here as there is in other kernels.
- * The field is this file's alone: it may be set in a free page too, whose next
- * owner then finds it mapped.  The way back is the slot's page-table entry.
+ * The way from a page to its slot is page->kaddr: struct page has the room,
+ * so no hash from pages to addresses is needed.  The field is this file's
+ * alone: it may be set in a free page too, whose next owner then finds it
+ * mapped.  The way back is the slot's page-table entry.
  *
  * Who finds every slot in use sleeps.  A kunmap() that frees a slot while
  * somebody sleeps gives the slot to the one who came first, mapped already;
@@ -231,7 +231,9 @@ void *kmap_atomic_high(struct page *page)
 	return (void *)va;
 }
 
-/* Debug builds: the last one mapped is the first to go, and is gone then. */
+#ifdef DEBUG
+
+/* The last one mapped is the first to go, and is gone then. */
 void kunmap_atomic_check(const void *addr)
 {
 	vaddr_t va = PAGE_ALIGN_DOWN((vaddr_t)addr);
@@ -241,6 +243,8 @@ void kunmap_atomic_check(const void *addr)
 	kernel_unmap(va);
 	tlb_flush_page(va);
 }
+
+#endif
 
 struct page *kmap_to_page(const void *addr)
 {

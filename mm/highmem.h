@@ -18,7 +18,15 @@
 void *kmap_high(struct page *page);
 void kunmap_high(struct page *page);
 void *kmap_atomic_high(struct page *page);
+
+#ifdef DEBUG
 void kunmap_atomic_check(const void *addr);
+#else
+static inline void kunmap_atomic_check(const void *addr)
+{
+	(void)addr;
+}
+#endif
 
 /* Slots in use on each CPU; that CPU's own, and a handler restores it. */
 extern unsigned int kmap_atomic_level[NR_CPUS];
@@ -66,19 +74,11 @@ static inline void *kmap_atomic(struct page *page)
 static inline void kunmap_atomic(const void *addr)
 {
 	if (unlikely((uintptr_t)addr >= FIXADDR_START)) {
-#ifdef DEBUG
 		kunmap_atomic_check(addr);
-#endif
 		barrier();
 		kmap_atomic_level[cpu_id()]--;
 	}
 	preempt_enable();
-}
-
-/** kmap_atomic_assert_none() - to be called on the way to user mode. */
-static inline void kmap_atomic_assert_none(void)
-{
-	assert(kmap_atomic_level[cpu_id()] == 0);
 }
 
 /**

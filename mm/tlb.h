@@ -47,15 +47,18 @@ void tlb_flush_kernel_range(vaddr_t start, vaddr_t end);
  * tlb_flush_debug() - after a lazy unmap of kernel addresses: debug builds
  * flush at once, so that a use after the unmap faults there and then.
  */
+#ifdef DEBUG
 static inline void tlb_flush_debug(vaddr_t start, vaddr_t end)
 {
-#ifdef DEBUG
 	tlb_flush_kernel_range(start, end);
+}
 #else
+static inline void tlb_flush_debug(vaddr_t start, vaddr_t end)
+{
 	(void)start;
 	(void)end;
-#endif
 }
+#endif
 
 /** tlb_flush_all() - drop everything, global entries too. */
 void tlb_flush_all(void);
