@@ -10,7 +10,10 @@
 void mm_check(void);
 
 /**
- * mm_settle() - give back what is free but still held for speed (magazines,
- * lazily unmapped ranges, kmap slots), so that free pages can be compared.
+ * mm_settle() - give back what is free but still held for speed (stacks and
+ * page tables of the dead, kmap slots, lazily unmapped ranges, magazines, hot
+ * lists), so that free pages can be compared.
+ *
+ * Context: a thread that holds no lock.
  */
 void mm_settle(void);

@@ -154,7 +154,7 @@ void directmap_check(void)
 	const pgd_t *tables = &kernel_pgd[pgd_index(KERNEL_TABLES_START)];
 
 	for (vaddr_t va = PAGE_OFFSET; va < DIRECTMAP_LIMIT; va += PGD_SIZE)
-		check_chunk(va, directmap_end);				/* D1-D3 */
+		check_chunk(va, directmap_end);			/* D1-D3 */
 	for (unsigned int i = 0; i < KERNEL_TABLES; i++)
 		assert(tables[i].raw ==
 		       ((virt_to_phys(kernel_ptes) + i * PAGE_SIZE) |

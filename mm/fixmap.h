@@ -26,8 +26,8 @@ enum fixed_addresses {
 	FIX_COUNT
 };
 
-_Static_assert(FIX_COUNT <= (FIXADDR_TOP - FIXADDR_START) / PAGE_SIZE,
-	       "the slots fit into their page table");
+static_assert(FIX_COUNT <= (FIXADDR_TOP - FIXADDR_START) / PAGE_SIZE,
+	      "the slots fit into their page table");
 
 /** fix_to_virt() - the address of a slot; a constant if @slot is one. */
 static inline vaddr_t fix_to_virt(unsigned int slot)

@@ -6,7 +6,8 @@
  *	directmap	low RAM at 3 GiB + phys for good; the kernel's tables
  *	zone		struct page for each frame; DMA, Normal, HighMem
  *	buddy		every free frame; memblock retires
- *	slab		objects smaller than a page: kmalloc()
+ *	slab		objects smaller than a page: kmalloc(); from here on a
+ *			zone that runs short asks reclaim() below
  *	vmalloc		contiguous addresses over any frames
  *	page tables, areas, shared memory, faults: what address spaces need
  */

@@ -38,6 +38,7 @@ struct mapping_ops {
 	void (*release)(struct mapping *mapping);
 };
 
+/* Constant while it is mapped, but for refs, which is atomic. */
 struct mapping {
 	const struct mapping_ops *ops;
 	int32_t	 refs;

@@ -21,6 +21,7 @@
  */
 #include "mm/mm.h"
 
+#include "lib/errno.h"
 #include "lib/fmt.h"
 #include "lib/string.h"
 #include "mm/mapping.h"
@@ -88,7 +89,7 @@ static int clone_vma(struct mm *to, struct mm *from, const struct vma *old)
 	struct vma *vma = vma_alloc();
 
 	if (!vma)
-		return -1;
+		return -ENOMEM;
 	vma->start = old->start;
 	vma->end = old->end;
 	vma->flags = old->flags;

@@ -13,7 +13,10 @@
 #include "sched/mutex.h"
 #include "x86/percpu.h"
 
-/* Guarded by:  (l) lock   (a) atomic   (x) exec, before anybody else sees it */
+/*
+ * Guarded by:  (l) lock   (a) atomic   (x) exec, before anybody else sees it
+ *		(m) mm.c's lock of the list
+ */
 struct mm {
 	struct mutex	lock;
 	int32_t		users;		/* (a) */
@@ -24,7 +27,7 @@ struct mm {
 	vaddr_t		start_stack;	/* (x) the first stack pointer */
 	uint32_t	total_vm;	/* (l) pages in all vmas */
 	uint32_t	min_flt;	/* (l) faults served */
-	struct list	link;		/* mm.c's list of all */
+	struct list	link;		/* (m) in the list of all */
 };
 
 /* Memory for areas.  vma_put() drops the area's mapping as well. */

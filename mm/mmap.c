@@ -17,8 +17,7 @@
  * New memory becomes part of the area below or above it when they are alike,
  * as on Linux, so a growing heap stays one area.
  *
- * The order of checks and their errors are Linux's (do_mmap, mmap_region,
- * do_munmap, do_mprotect_pkey and brk of its mm/), since programs see it.
+ * The order of checks and their errors are Linux's, since programs see them.
  */
 #include "mm/mmap.h"
 
@@ -42,7 +41,7 @@ static bool is_accounted(uint32_t flags)
 	return (flags & (VM_NORESERVE | VM_SHARED | VM_WRITE)) == VM_WRITE;
 }
 
-static size_t nr_ram;			/* pages */
+static size_t nr_ram;			/* pages; constant after mmap_init() */
 
 void mmap_init(void)
 {

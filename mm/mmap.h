@@ -38,7 +38,6 @@ struct mm;
 #define MAP_POPULATE		0x8000
 #define MAP_NONBLOCK		0x10000
 #define MAP_HUGETLB		0x40000
-#define MAP_SYNC		0x80000
 #define MAP_FIXED_NOREPLACE	0x100000
 
 #define MAX_MAP_COUNT		65530	/* areas in one address space */

@@ -38,6 +38,7 @@ struct vma {
 	uint32_t max_gap;		/* no gap before a vma of the subtree */
 };					/* that starts here is larger */
 
+/* Guarded by its owner's lock, too. */
 struct vma_tree {
 	struct rb_root root;
 	struct vma *first, *last;
@@ -45,8 +46,10 @@ struct vma_tree {
 	unsigned int nr;
 };
 
+/** vma_tree_init() - no areas. */
 void vma_tree_init(struct vma_tree *tree);
 
+/* vma_find() without the cache, which it renews. */
 struct vma *vma_find_slow(struct vma_tree *tree, vaddr_t addr);
 
 /** vma_find() - the first vma that ends above @addr, or NULL. */
@@ -94,6 +97,7 @@ void vma_insert(struct vma_tree *tree, struct vma *vma, struct vma *next);
 /** vma_remove() - take @vma out; its memory and mapping are the caller's. */
 void vma_remove(struct vma_tree *tree, struct vma *vma);
 
+/* The gap below @vma has become larger: say so to the bounds above it. */
 void vma_gap_has_grown(struct vma *vma);
 
 /**
@@ -135,6 +139,7 @@ static inline bool vma_can_join(const struct vma *left, vaddr_t start,
 	       left->pgoff + ((start - left->start) >> PAGE_SHIFT) == pgoff;
 }
 
+/* Take the area that touches @vma from above into it; Return: what to free. */
 struct vma *vma_swallow_next(struct vma_tree *tree, struct vma *vma);
 
 /**

@@ -443,7 +443,7 @@ void vmalloc_check(void)
 	size_t size = 0;
 
 	spin_lock(&vmalloc_lock);
-	vmspace_check();						/* V1-V4 */
+	vmspace_check();					/* V1-V4 */
 	for (unsigned int i = 0; i < NR_SMALL; i++)
 		for (area = lazy[i]; area; area = area->next) {
 			assert(area->kind == VMSPACE_LAZY);

@@ -98,5 +98,5 @@ struct vmalloc_stats {
 
 void vmalloc_get_stats(struct vmalloc_stats *stats);
 
-/** vmalloc_check() - walk the space and the tree, assert V1 to V4. */
+/** vmalloc_check() - assert V1 to V4 of vmspace.c, and the lazy lists. */
 void vmalloc_check(void);

@@ -55,10 +55,10 @@ struct vmspace_area *vmspace_take(size_t size, struct vmspace_area *spare);
  */
 struct vmspace_area *vmspace_give(struct vmspace_area *area);
 
-/** vmspace_find() - the live area whose first mapped page is at @va, or NULL. */
+/** vmspace_find() - the live area whose first mapped page is @va, or NULL. */
 struct vmspace_area *vmspace_find(vaddr_t va);
 
-/** vmspace_next() - the first area or free range that begins at or above @va. */
+/** vmspace_next() - the first area or free range that begins at @va or above. */
 struct vmspace_area *vmspace_next(vaddr_t va);
 
 /** vmspace_largest() - bytes of the largest free range. */
