@@ -30,13 +30,11 @@
 #include "x86/spinlock.h"
 #include "x86/trap.h"
 
-#define BIT(signo)	(1ull << ((signo) - 1))
-
-#define UNMASKABLE	(BIT(SIGKILL) | BIT(SIGSTOP))
-#define IGNORED_BY_DEFAULT (BIT(SIGCHLD) | BIT(SIGCONT) | BIT(SIGURG) | \
-			    BIT(SIGWINCH))
-#define STOPS		(BIT(SIGSTOP) | BIT(SIGTSTP) | BIT(SIGTTIN) | \
-			 BIT(SIGTTOU))
+#define UNMASKABLE	(SIGBIT(SIGKILL) | SIGBIT(SIGSTOP))
+#define IGNORED_BY_DEFAULT						\
+	(SIGBIT(SIGCHLD) | SIGBIT(SIGCONT) | SIGBIT(SIGURG) | SIGBIT(SIGWINCH))
+#define STOPS								\
+	(SIGBIT(SIGSTOP) | SIGBIT(SIGTSTP) | SIGBIT(SIGTTIN) | SIGBIT(SIGTTOU))
 #define CLD_STOPPED	5
 #define CLD_CONTINUED	6
 
@@ -47,7 +45,7 @@ static bool is_ignored(const struct task *task, int signo)
 	uint32_t handler = task->signals.action[signo - 1].handler;
 
 	return handler == SIG_IGN ||
-	       (handler == SIG_DFL && BIT(signo) & IGNORED_BY_DEFAULT);
+	       (handler == SIG_DFL && SIGBIT(signo) & IGNORED_BY_DEFAULT);
 }
 
 bool signal_is_pending(const struct task *task)
@@ -95,6 +93,25 @@ void signal_set_blocked(uint64_t mask)
 	spin_unlock_irqrestore(&tasks_lock, flags);
 }
 
+void signal_set_action(int signo, const struct sigaction *new,
+		       struct sigaction *old)
+{
+	uint32_t flags = spin_lock_irqsave(&tasks_lock);
+	struct task *task = current_task();
+	struct sigaction *action = &task->signals.action[signo - 1];
+
+	*old = *action;
+	if (new) {
+		*action = *new;
+		action->flags &= SA_KNOWN;
+		action->mask &= ~UNMASKABLE;
+		if (is_ignored(task, signo))	/* also what came before */
+			task->signals.pending &= ~SIGBIT(signo);
+		signal_recalc(task);
+	}
+	spin_unlock_irqrestore(&tasks_lock, flags);
+}
+
 /* The parent hears that @task stopped or went on, by @code and @status. */
 static void tell_parent(const struct task *task, int code, int status)
 {
@@ -135,13 +152,13 @@ void signal_send_locked(struct task *task, const struct siginfo *info)
 		return;
 	if (signo == SIGCONT)
 		continue_task(task);
-	if (BIT(signo) & STOPS)
-		signals->pending &= ~BIT(SIGCONT);
+	if (SIGBIT(signo) & STOPS)
+		signals->pending &= ~SIGBIT(SIGCONT);
 	if (is_ignored(task, signo) &&
-	    !((signals->blocked | signals->awaited) & BIT(signo)))
+	    !((signals->blocked | signals->awaited) & SIGBIT(signo)))
 		return;
-	if (!(signals->pending & BIT(signo))) {
-		signals->pending |= BIT(signo);
+	if (!(signals->pending & SIGBIT(signo))) {
+		signals->pending |= SIGBIT(signo);
 		signals->info[signo - 1] = *info;
 	}
 	if (signo == SIGKILL && task->state == TASK_STOPPED) {
@@ -167,10 +184,10 @@ void signal_force(const struct siginfo *info)
 	int signo = info->signo;
 	struct sigaction *action = &signals->action[signo - 1];
 
-	if (signals->blocked & BIT(signo) || action->handler == SIG_IGN)
+	if (signals->blocked & SIGBIT(signo) || action->handler == SIG_IGN)
 		action->handler = SIG_DFL;
-	signals->blocked &= ~BIT(signo);
-	signals->pending |= BIT(signo);
+	signals->blocked &= ~SIGBIT(signo);
+	signals->pending |= SIGBIT(signo);
 	signals->info[signo - 1] = *info;
 	signal_recalc(task);
 	spin_unlock_irqrestore(&tasks_lock, flags);
@@ -187,7 +204,7 @@ static int take(struct task *task, struct siginfo *info,
 
 	if (set) {
 		signo = signal_first(set);
-		signals->pending &= ~BIT(signo);
+		signals->pending &= ~SIGBIT(signo);
 		*info = signals->info[signo - 1];
 		*action = signals->action[signo - 1];
 		if (action->handler > SIG_IGN &&
@@ -203,7 +220,7 @@ static void stop(struct task *task, int signo)
 {
 	uint32_t flags = spin_lock_irqsave(&tasks_lock);
 
-	if (task->signals.pending & BIT(SIGKILL)) {
+	if (task->signals.pending & SIGBIT(SIGKILL)) {
 		spin_unlock_irqrestore(&tasks_lock, flags);
 		return;
 	}
@@ -223,9 +240,9 @@ static void stop(struct task *task, int signo)
 /* The default action, for a signal that has no handler. */
 static void act_by_default(struct task *task, int signo)
 {
-	if (BIT(signo) & IGNORED_BY_DEFAULT)
+	if (SIGBIT(signo) & IGNORED_BY_DEFAULT)
 		return;
-	if (BIT(signo) & STOPS)
+	if (SIGBIT(signo) & STOPS)
 		stop(task, signo);
 	else
 		task_exit(signo);
@@ -274,7 +291,7 @@ static void run_handler(struct task *task, struct trap_frame *frame, int signo,
 		return;
 	}
 	if (!(action->flags & SA_NODEFER))
-		blocked |= BIT(signo);
+		blocked |= SIGBIT(signo);
 	signal_set_blocked(blocked);
 }
 

@@ -11,6 +11,7 @@ struct task;
 struct trap_frame;
 
 #define NSIG		64
+#define SIGBIT(signo) (1ull << ((signo) - 1))	/* in a set */
 
 #define SIGHUP		1
 #define SIGINT		2
@@ -58,7 +59,7 @@ struct trap_frame;
 #define BUS_ADRERR	2
 
 /* Results that only signal.c sees, by signal_cut(): start again, or EINTR. */
-#define ERESTARTSYS	512		/* again, if the handler has SA_RESTART */
+#define ERESTARTSYS	512		/* again, if a handler has SA_RESTART */
 #define ERESTARTNOHAND	514		/* again, unless a handler ran */
 #define ERESTART_RESTARTBLOCK 516	/* the same, by restart_syscall() */
 
@@ -78,7 +79,7 @@ struct siginfo {
 	};
 };
 
-/* Sets have signal n in bit n - 1. */
+/* Guarded by tasks_lock: signals come from anywhere.  Sets: SIGBIT(). */
 struct signals {
 	uint64_t blocked, pending;
 	struct siginfo info[NSIG];	/* of the pending ones */
@@ -141,6 +142,14 @@ bool signal_wants_exit(const struct task *task);
  * signal.c.  Return: -@code, for the call to return.
  */
 long signal_cut(int code);
+
+/**
+ * signal_set_action() - what @signo does to the current task from now on.
+ * @new: NULL to ask only
+ * @old: gets what it did
+ */
+void signal_set_action(int signo, const struct sigaction *new,
+		       struct sigaction *old);
 
 /** signal_set_blocked() - change the current task's mask. */
 void signal_set_blocked(uint64_t mask);

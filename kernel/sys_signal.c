@@ -89,30 +89,6 @@ long sys_tgkill(struct trap_frame *frame)
 
 /* ------------------------------------------------------------- sigaction */
 
-/* Become deaf to @signo: what is pending of it is forgotten. */
-static void set_action(int signo, const struct sigaction *new,
-		       struct sigaction *old)
-{
-	uint32_t flags = spin_lock_irqsave(&tasks_lock);
-	struct task *task = current_task();
-	struct sigaction *action = &task->signals.action[signo - 1];
-
-	*old = *action;
-	if (new) {
-		*action = *new;
-		action->flags &= SA_KNOWN;
-		action->mask &= ~(1ull << (SIGKILL - 1) |
-				  1ull << (SIGSTOP - 1));
-		if (new->handler == SIG_IGN ||
-		    (new->handler == SIG_DFL &&
-		     (signo == SIGCHLD || signo == SIGCONT ||
-		      signo == SIGURG || signo == SIGWINCH)))
-			task->signals.pending &= ~(1ull << (signo - 1));
-		signal_recalc(task);
-	}
-	spin_unlock_irqrestore(&tasks_lock, flags);
-}
-
 static long check_signo(uint32_t signo, bool sets)
 {
 	if (!signo_is_valid(signo) ||
@@ -134,7 +110,7 @@ long sys_rt_sigaction(struct trap_frame *frame)
 	err = check_signo(frame->ebx, frame->ecx);
 	if (err)
 		return err;
-	set_action(frame->ebx, frame->ecx ? &new : NULL, &old);
+	signal_set_action(frame->ebx, frame->ecx ? &new : NULL, &old);
 	if (frame->edx && copy_to_user(frame->edx, &old, sizeof(old)))
 		return -EFAULT;
 	return 0;
@@ -158,7 +134,7 @@ long sys_sigaction(struct trap_frame *frame)
 	err = check_signo(frame->ebx, frame->ecx);
 	if (err)
 		return err;
-	set_action(frame->ebx, frame->ecx ? &new : NULL, &old);
+	signal_set_action(frame->ebx, frame->ecx ? &new : NULL, &old);
 	if (frame->edx) {
 		classic.handler = old.handler;
 		classic.flags = old.flags;
@@ -180,7 +156,7 @@ long sys_signal(struct trap_frame *frame)
 
 	if (err)
 		return err;
-	set_action(frame->ebx, &new, &old);
+	signal_set_action(frame->ebx, &new, &old);
 	return old.handler;
 }
 
@@ -304,7 +280,7 @@ static bool take_pending(uint64_t set, struct siginfo *info)
 
 	if (ready) {
 		signo = signal_first(ready);
-		task->signals.pending &= ~(1ull << (signo - 1));
+		task->signals.pending &= ~SIGBIT(signo);
 		*info = task->signals.info[signo - 1];
 		signal_recalc(task);
 	}
@@ -327,7 +303,7 @@ long sys_rt_sigtimedwait(struct trap_frame *frame)
 		return -EINVAL;
 	if (copy_from_user(&set, frame->ebx, sizeof(set)))
 		return -EFAULT;
-	set &= ~(1ull << (SIGKILL - 1) | 1ull << (SIGSTOP - 1));
+	set &= ~(SIGBIT(SIGKILL) | SIGBIT(SIGSTOP));
 	if (frame->edx) {
 		if (copy_from_user(&timeout, frame->edx, sizeof(timeout)))
 			return -EFAULT;
