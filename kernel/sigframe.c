@@ -86,9 +86,9 @@ struct rt_sigframe {
 	uint8_t	 retcode[8];
 };
 
-_Static_assert(sizeof(struct sigcontext) == 88, "sigcontext_32");
-_Static_assert(sizeof(struct user_siginfo) == 128, "Linux's siginfo_t");
-_Static_assert(sizeof(struct fpstate) == 624, "Linux's _fpstate_32");
+static_assert(sizeof(struct sigcontext) == 88, "sigcontext_32");
+static_assert(sizeof(struct user_siginfo) == 128, "Linux's siginfo_t");
+static_assert(sizeof(struct fpstate) == 624, "Linux's _fpstate_32");
 
 static bool on_altstack(const struct signals *signals, uint32_t esp)
 {
@@ -221,6 +221,17 @@ static void copy_info(struct user_siginfo *to, const struct siginfo *from)
 	}
 }
 
+/* Put a frame of @size bytes at @at, and the FPU state at @fpstate. */
+static int write_out(uint32_t at, const void *out, size_t size,
+		     uint32_t fpstate)
+{
+	struct fpstate fp;
+
+	save_fpu(&fp);
+	return copy_to_user(at, out, size) ||
+	       copy_to_user(fpstate, &fp, sizeof(fp)) ? -EFAULT : 0;
+}
+
 static int push_classic(struct trap_frame *frame, int signo,
 			const struct sigaction *action, uint64_t mask)
 {
@@ -228,7 +239,6 @@ static int push_classic(struct trap_frame *frame, int signo,
 		0x58, 0xb8, 119, 0, 0, 0, 0xcd, 0x80,	/* pop; sigreturn */
 	};
 	struct sigframe out;
-	struct fpstate fp;
 	uint32_t fpstate, at = place(frame, action, sizeof(out), &fpstate);
 
 	out.pretcode = action->flags & SA_RESTORER ? action->restorer :
@@ -237,9 +247,7 @@ static int push_classic(struct trap_frame *frame, int signo,
 	save_context(&out.context, frame, fpstate, mask);
 	out.mask_high = mask >> 32;
 	memcpy(out.retcode, retcode, sizeof(retcode));
-	save_fpu(&fp);
-	if (copy_to_user(at, &out, sizeof(out)) ||
-	    copy_to_user(fpstate, &fp, sizeof(fp)))
+	if (write_out(at, &out, sizeof(out), fpstate))
 		return -EFAULT;
 	frame->esp = at;
 	frame->eax = signo;
@@ -256,7 +264,6 @@ static int push_rt(struct trap_frame *frame, int signo,
 		0xb8, 173, 0, 0, 0, 0xcd, 0x80, 0,	/* rt_sigreturn */
 	};
 	struct rt_sigframe out;
-	struct fpstate fp;
 	uint32_t fpstate, at = place(frame, action, sizeof(out), &fpstate);
 
 	memset(&out, 0, sizeof(out));
@@ -271,9 +278,7 @@ static int push_rt(struct trap_frame *frame, int signo,
 	out.ucontext.mask[0] = mask;
 	out.ucontext.mask[1] = mask >> 32;
 	memcpy(out.retcode, retcode, sizeof(retcode));
-	save_fpu(&fp);
-	if (copy_to_user(at, &out, sizeof(out)) ||
-	    copy_to_user(fpstate, &fp, sizeof(fp)))
+	if (write_out(at, &out, sizeof(out), fpstate))
 		return -EFAULT;
 	frame->esp = at;
 	frame->eax = signo;
