@@ -4,7 +4,7 @@
  */
 #include "fs/dev.h"
 #include "fs/file.h"
-#include "fs/fs.h"
+#include "fs/init.h"
 #include "fs/node.h"
 #include "fs/proc.h"
 

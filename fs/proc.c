@@ -92,10 +92,12 @@ static const struct file_ops proc_ops = {
 	.read = proc_read, .lseek = file_set_pos, .release = proc_release,
 };
 
-void proc_register(struct proc_file *file)
+void proc_register(struct proc_file *files, size_t nr)
 {
-	file->node.ops = &proc_ops;
-	node_register(&file->node);
+	for (size_t i = 0; i < nr; i++) {
+		files[i].node.ops = &proc_ops;
+		node_register(&files[i].node);
+	}
 }
 
 /* ----------------------------------------------------------------- memory */
@@ -388,7 +390,7 @@ static void show_kmsg(struct seq *out)
 	} while (n > 0);
 }
 
-static struct proc_file files[] = {
+static struct proc_file machine_files[] = {
 	PROC_FILE("/proc/meminfo", 0444, show_meminfo),
 	PROC_FILE("/proc/buddyinfo", 0444, show_buddyinfo),
 	PROC_FILE("/proc/zoneinfo", 0444, show_zoneinfo),
@@ -404,6 +406,5 @@ static struct proc_file files[] = {
 
 void proc_init(void)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
-		proc_register(&files[i]);
+	proc_register(machine_files, ARRAY_SIZE(machine_files));
 }

@@ -17,11 +17,8 @@ struct proc_file {
 	{ .node = { .path = (path_), .mode = S_IFREG | (mode_) },	\
 	  .generate = (generate_) }
 
-/** proc_register() - @file is there from now on; once for each. */
-void proc_register(struct proc_file *file);
+/** proc_register() - the @nr files at @files are there from now on; once. */
+void proc_register(struct proc_file *files, size_t nr);
 
 /** proc_init() - the files about the machine. */
 void proc_init(void);
-
-/** proc_task_init() - kernel/proc.c: /proc/self and /proc/<pid>. */
-void proc_task_init(void);

@@ -9,10 +9,11 @@
  *
  * Locking: tasks_lock, then nothing, then mm->lock.
  */
-#include "fs/proc.h"
+#include "kernel/proc.h"
 
 #include "drivers/time.h"
 #include "fs/file.h"
+#include "fs/proc.h"
 #include "kernel/task.h"
 #include "kernel/uname.h"
 #include "lib/div64.h"
@@ -388,6 +389,5 @@ void proc_task_init(void)
 	node_register(&self);
 	node_register(&directory);
 	node_register(&exe);
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
-		proc_register(&files[i]);
+	proc_register(files, ARRAY_SIZE(files));
 }
