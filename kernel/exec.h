@@ -4,7 +4,7 @@
 #include <stdint.h>
 
 struct boot_module;
-struct mm;
+struct mapping;
 
 /* Where a program starts, and what its auxiliary vector tells of it. */
 struct elf_image {
@@ -17,11 +17,11 @@ struct elf_image {
  * @mapping: the file
  * @size:    its length in bytes
  *
+ * Context: a process; may sleep.
  * Return: 0; -ENOEXEC when it is no static ELF for the i386, or is broken;
  *	   -ENOMEM; other errors of mmap().  After an error the address space
  *	   is partly filled, and the caller throws it away.
  */
-struct mapping;
 int elf_load(struct mapping *mapping, uint32_t size, struct elf_image *image);
 
 /**
@@ -31,5 +31,5 @@ int elf_load(struct mapping *mapping, uint32_t size, struct elf_image *image);
  */
 int exec_init(const struct boot_module *module);
 
-/** modules_init() - make the boot modules' frames pages that can be mapped. */
+/** modules_init() - make the boot modules files that can be mapped; once. */
 void modules_init(void);

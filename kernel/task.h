@@ -26,33 +26,33 @@ struct trap_frame;
 enum task_state {
 	TASK_ALIVE,
 	TASK_STOPPED,			/* by a signal, until SIGCONT */
-	TASK_ZOMBIE,			/* ended; the parent has not asked yet */
+	TASK_ZOMBIE,			/* ended; its parent has not asked */
 };
 
 /*
  * Guarded by:	(t) tasks_lock	(o) only the task itself changes it
- *		(s) tasks_lock too: signals come from anywhere
+ *		(c) constant once it runs  (i) interrupts off: the switch
  */
 struct task {
-	int		 pid;		/* read-only after creation */
+	int		 pid;		/* (c) */
 	int		 pgid, sid;	/* (t) group, session; 0: process 1's */
 	enum task_state	 state;		/* (t) */
 	int		 exit_status;	/* (t) as wait4() gives it */
 	bool		 stop_reported;	/* (t) wait4() told of this stop */
 	bool		 continued;	/* (t) SIGCONT came, not told yet */
-	struct thread	*thread;	/* NULL while fork() makes it */
+	struct thread	*thread;	/* (c) NULL while fork() makes it */
 	struct mm	*mm;		/* (o) NULL once it has ended */
 	struct files	*files;		/* (o) */
 	struct task	*parent;	/* (t) */
 	struct list	 children;	/* (t) by sibling */
 	struct list	 sibling;	/* (t) */
 	struct list	 link;		/* (t) in the list of all tasks */
-	struct wait_queue child_event;	/* the parent waits here */
+	struct wait_queue child_event;	/* its own lock; the parent waits */
 	gdt_desc_t	 tls[GDT_TLS_ENTRIES];	/* (o) */
-	uint64_t	 cpu_ticks;	/* TSC ticks that it ran */
+	uint64_t	 cpu_ticks;	/* (i) TSC ticks that it ran */
 	uint64_t	 children_ticks; /* (t) of children waited for */
 	uint32_t	 set_child_tid, clear_child_tid; /* (o) */
-	uint64_t	 start_ns;
+	uint64_t	 start_ns;	/* (c) since boot */
 	struct {
 		uint64_t end;		/* ns */
 		uint32_t rest;		/* where to tell what is left */
@@ -61,7 +61,7 @@ struct task {
 	uint32_t	 arg_start, arg_end, env_start, env_end; /* (o) */
 	char		 name[TASK_NAME];	/* (o) of the program */
 	char		 exe[TASK_EXE];	/* (o) its path */
-	struct signals	 signals;	/* (s) last: task_create() knows */
+	struct signals	 signals;	/* (t) last: task_create() knows */
 };
 
 extern struct spinlock tasks_lock;
