@@ -11,10 +11,11 @@
 #
 #	make host-tests		builds and runs them all
 #	SEED=1 build/host/lib_rbtree '*augmented*'
+#
+# MAP: the sources under test - flags - rules.  A unit that includes its source
+# (test_buddy.c does) needs no line in HOST_SRCS.
 
-HOST_SRCS += $(wildcard lib/*.c)
-# Add the sources of other modules under test here: HOST_SRCS += mm/buddy.c
-HOST_SRCS += mm/vma.c mm/vmspace.c
+HOST_SRCS := $(wildcard lib/*.c) mm/vma.c mm/vmspace.c
 
 HOST_CFLAGS := -std=gnu11 -O1 -g -DHOST_TEST -DDEBUG -U_FORTIFY_SOURCE \
 	-fno-strict-aliasing -fno-omit-frame-pointer -Wall -Wextra -Werror \

@@ -16,7 +16,7 @@
  *
  * The maps are nasty but honest: what is RAM at the end of the day is RAM.
  * Each entry is printed first ("loader: ADDR LEN TYPE"), so that tests/run can
- * work out, in its own way, which frames Atlas should find (loader.py).
+ * work out, in its own way, which frames Atlas should find (maps.py).
  */
 #include <stdbool.h>
 #include <stddef.h>
