@@ -6,6 +6,7 @@
 #include "mm/pgtable.h"
 #include "mm/tlb.h"
 #include "tests/ktap.h"
+#include "x86/trap.h"
 
 #define AT	0x40000000u
 #define SLOT	PGD_SIZE
@@ -160,6 +161,62 @@ TEST(pgtable, only_a_loaded_table_is_flushed)
 	pgtable_unload(&pt);
 	EXPECT(!pgtable_is_loaded(&pt));
 	EXPECT_EQ(read_cr3(), virt_to_phys(kernel_pgd));
+	pgtable_destroy(&pt);
+}
+
+/* Where a trap after each instruction of the kernel leads. */
+extern trap_handler trap_handlers[];
+
+static struct page *watched[3];
+static uint32_t flushes_before;
+static unsigned int nr_steps, nr_too_early;
+
+static bool is_free(const struct page *page)
+{
+	return page->refs == 0 || page->flags & (PG_PCP | PG_BUDDY);
+}
+
+static void look_at_frames(struct trap_frame *frame)
+{
+	(void)frame;
+	nr_steps++;
+	for (unsigned int i = 0; i < ARRAY_SIZE(watched); i++)
+		if (is_free(watched[i]) &&
+		    tlb_stats.nr_tlb_flush - flushes_before < 3)
+			nr_too_early++;
+}
+
+static void single_step(bool on)
+{
+	uint32_t flags = read_eflags();
+
+	asm volatile("push %0; popf"
+		     : : "r"(on ? flags | EFLAGS_TF : flags & ~EFLAGS_TF)
+		     : "memory", "cc");
+}
+
+TEST(pgtable, no_frame_is_free_before_the_flush)
+{
+	trap_handler old = trap_handlers[TRAP_DEBUG];
+	struct pgtable pt;
+
+	REQUIRE(!pgtable_create(&pt));
+	for (unsigned int i = 0; i < ARRAY_SIZE(watched); i++)
+		watched[i] = map_one(&pt, AT + i * PAGE_SIZE);
+	preempt_disable();
+	pgtable_load(&pt);
+	nr_steps = nr_too_early = 0;
+	flushes_before = tlb_stats.nr_tlb_flush;
+	trap_handlers[TRAP_DEBUG] = look_at_frames;
+	single_step(true);
+	pgtable_unmap(&pt, AT, AT + 3 * PAGE_SIZE, AT, AT + SLOT);
+	single_step(false);
+	trap_handlers[TRAP_DEBUG] = old;
+	preempt_enable();
+	EXPECT(is_free(watched[0]) && is_free(watched[2]));
+	EXPECT(nr_steps > 50);
+	EXPECT_EQ(nr_too_early, 0);
+	pgtable_unload(&pt);
 	pgtable_destroy(&pt);
 }
 
