@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a stranger types first: make run, make help, make bench, tools/doctor.
+"""What a stranger types first: make run, debug, bench, help, and the doctor.
 
     CELLS[name] = a function that is given a check() of results
 """
@@ -11,10 +11,10 @@ import subprocess
 import tempfile
 
 
-def run(*command, **env):
+def run(*command, typed='', **env):
     """Status and output, as if no make were running around us."""
     env = {'LC_ALL': 'C', 'PATH': os.environ['PATH'], **env}
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, env=env,
+    done = subprocess.run(command, input=typed.encode(), env=env,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           timeout=120)
     return done.returncode, done.stdout.decode('utf-8', 'replace')
@@ -30,6 +30,15 @@ def make_run(check):
                        'INIT=build/loader/args-dynamic')
     check(status != 0, 'make run fails when its program cannot run', text)
     check('the 4 GiB of this boot' in text, 'after it drew the map', text)
+
+
+def make_debug(check):
+    status, text = run('make', 'debug', 'MEM=64', typed='break page_fault\n'
+                       'continue\nbt 1\nkill\nquit\n')
+    check(status == 0, 'make debug ends when gdb does', status, text)
+    for words in ('To step through the first page fault of process 1:',
+                  'Breakpoint 1 at 0x', '#0  page_fault (frame=0x'):
+        check(words in text, f'it says "{words}"', text)
 
 
 def make_help(check):
@@ -82,4 +91,5 @@ def bench(check):
                   f'{row["name"]} costs what it may', row)
 
 
-CELLS = {'run': make_run, 'help': make_help, 'doctor': doctor, 'bench': bench}
+CELLS = {'run': make_run, 'debug': make_debug, 'help': make_help,
+         'doctor': doctor, 'bench': bench}

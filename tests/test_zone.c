@@ -22,6 +22,26 @@ static size_t take_all(gfp_t gfp, struct list *taken)
 	return nr;
 }
 
+/* The same, but what the largest blocks leave as many pages by one call. */
+static size_t take_all_bulk(gfp_t gfp, struct list *taken)
+{
+	struct page *pages[40];
+	size_t nr = 0, got;
+	struct page *page;
+
+	while ((page = alloc_pages(gfp, MAX_ORDER - 1))) {
+		list_add_tail(taken, &page->link);
+		nr += (size_t)1 << (MAX_ORDER - 1);
+	}
+	do {
+		got = alloc_pages_bulk(gfp, ARRAY_SIZE(pages), pages);
+		for (size_t i = 0; i < got; i++)
+			list_add_tail(taken, &pages[i]->link);
+		nr += got;
+	} while (got);
+	return nr;
+}
+
 static void give_all(struct list *taken)
 {
 	struct page *page, *spare;
@@ -105,7 +125,8 @@ TEST(zone, a_request_starts_in_the_highest_zone_that_will_do)
  * those below it, leave the marks and what is kept for others, and no page of
  * a zone above; and when all comes back, it lies as before.
  */
-static void exhaust(gfp_t gfp)
+static void exhaust_by(size_t (*take)(gfp_t gfp, struct list *taken),
+		       gfp_t gfp)
 {
 	enum zone_id class = zone_class(gfp);
 	struct buddy_census before = buddy_census();
@@ -116,7 +137,7 @@ static void exhaust(gfp_t gfp)
 
 	for (enum zone_id id = 0; id < NR_ZONES; id++)
 		had[id] = nr_free(id);
-	nr = take_all(gfp, &taken);
+	nr = take(gfp, &taken);
 	EXPECT(nr > 0);
 	for (enum zone_id id = 0; id < NR_ZONES; id++) {
 		size_t kept = zones[id].reserve[class];
@@ -132,6 +153,17 @@ static void exhaust(gfp_t gfp)
 	buddy_check();
 	give_all(&taken);
 	EXPECT(census_equal(before, buddy_census()));
+}
+
+static void exhaust(gfp_t gfp)
+{
+	exhaust_by(take_all, gfp);
+}
+
+TEST(zone, requests_in_bulk_stop_at_the_same_marks)
+{
+	exhaust_by(take_all_bulk, GFP_KERNEL);
+	exhaust_by(take_all_bulk, GFP_USER);
 }
 
 TEST(zone, user_requests_take_highmem_then_normal_then_dma)
