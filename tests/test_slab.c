@@ -355,16 +355,17 @@ TEST(slab, an_overrun_and_an_underrun_are_told_to_the_byte)
 
 TEST(slab, freeing_what_is_no_object_is_told)
 {
-	struct kmem_cache *cache;
+	struct kmem_cache *cache, *twin;
 	char *object, *other;
 
 	if (!HAS_REPORTS)
 		SKIP("release builds do not look");
 	cache = kmem_cache_create("strict", 40, 0, NULL);
-	REQUIRE(cache);
+	twin = kmem_cache_create("twin", 40, 0, NULL);
+	REQUIRE(cache && twin);
 	hear_reports();
 	object = allocate_here(cache);
-	other = kmalloc(40, GFP_KERNEL);
+	other = kmem_cache_alloc(twin, GFP_KERNEL);
 	free_here(cache, object + 4);
 	EXPECT(reported("strict: bad free", "free_here+"));
 	free_here(cache, other);
@@ -373,7 +374,8 @@ TEST(slab, freeing_what_is_no_object_is_told)
 	EXPECT(reported("strict: bad free", "free_here+"));
 	slab_set_report(NULL);
 	free_here(cache, object);
-	kfree(other);
+	kmem_cache_free(twin, other);
+	EXPECT_EQ(kmem_cache_destroy(twin), 0);
 	EXPECT_EQ(kmem_cache_destroy(cache), 0);
 }
 
