@@ -62,7 +62,7 @@ REPORTS = {
                                 'not present in kernel mode, a user address'),
                     *REGISTERS, trace('crash_user'), trace('crash'),
                     r'^thread main, area 08048000-08049000 r--p$')),
-    'kmap-depth': (BOTH, (panic('assertion failed'),
+    'kmap-depth': (BOTH, (panic('assertion failed: level < KMAP_ATOMIC_DEPTH'),
                           trace('crash_kmap_depth'))),
     'vmalloc': (BOTH, (*page_fault('ff7fd000', '0x2', 'write of a page that '
                                    'is not present in kernel mode, a kernel '

@@ -115,6 +115,8 @@ TEST(tlb, large_ranges_are_flushed_whole)
 	tlb_flush_kernel_range(VMALLOC_START, VMALLOC_START +
 			       (TLB_FLUSH_CEILING + 1) * PAGE_SIZE);
 	EXPECT_EQ(tlb_stats.nr_tlb_flush - flushes, 2);
+	/* A CR3 load would leave the kernel's entries, which are global. */
+	EXPECT_EQ(tlb_stats.nr_cr3_load - loads, cpu_has(CPU_PGE) ? 1 : 2);
 }
 
 TEST(tlb, a_whole_flush_leaves_global_pages_enabled)
