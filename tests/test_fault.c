@@ -158,6 +158,20 @@ TEST(fault, a_stack_keeps_its_distance_from_what_is_below)
 	user_leave(mm);
 }
 
+TEST(fault, a_stack_does_not_grow_below_the_lowest_address)
+{
+	struct mm *mm = user_enter();
+	vaddr_t at = MMAP_MIN_ADDR + PAGES(2);
+
+	EXPECT_EQ(mm_mmap(mm, at, PAGES(1), RW, FIXED | MAP_GROWSDOWN, NULL,
+			  0), at);
+	EXPECT(!user_write(MMAP_MIN_ADDR - 4, 1));
+	EXPECT(user_write(MMAP_MIN_ADDR, 1));
+	EXPECT(!user_write(MMAP_MIN_ADDR - 4, 1));
+	EXPECT(!user_can_read(0));
+	user_leave(mm);
+}
+
 TEST(fault, only_a_stack_grows)
 {
 	struct mm *mm = user_enter();

@@ -150,6 +150,34 @@ TEST(mm, a_clone_sees_the_same_and_changes_its_own)
 	user_leave(parent);
 }
 
+TEST(mm, a_clone_has_the_same_areas)
+{
+	struct mm *parent = make_parent(), *child;
+	char mine[512], its[512];
+	vaddr_t cursor = 0;
+	size_t size;
+
+	parent->start_stack = STACK_TOP - 64;
+	mm_mmap(parent, AT + 2 * PGD_SIZE, PAGE_SIZE, RW,
+		FIXED | MAP_NORESERVE, NULL, 0);
+	child = mm_clone(parent);
+	REQUIRE(child);
+	strlcpy(mine, user_areas(parent), sizeof(mine));
+	EXPECT(!strcmp(mine, user_areas(child)));
+	size = mm_format_maps(parent, mine, sizeof(mine), &cursor);
+	cursor = 0;
+	EXPECT_EQ(mm_format_maps(child, its, sizeof(its), &cursor), size);
+	EXPECT(!memcmp(mine, its, size));
+	for (struct vma *a = parent->vmas.first, *b = child->vmas.first; a && b;
+	     a = a->next, b = b->next)
+		EXPECT(a->flags == b->flags && a->pgoff == b->pgoff &&
+		       a->mapping == b->mapping);
+	user_run_in(child);
+	user_leave(child);
+	user_run_in(parent);
+	user_leave(parent);
+}
+
 TEST(mm, a_clone_shares_what_is_shared)
 {
 	struct mm *parent = make_parent(), *child = mm_clone(parent);
