@@ -84,7 +84,7 @@ void wait_finish(struct wait_queue *queue, struct waiter *waiter, int err);
 		schedule();						\
 		waiter_.is_prepared = false;				\
 	}								\
-	if (waiter_.thread)						\
+	if (waiter_.is_prepared || waiter_.is_queued || wait_err_)	\
 		wait_finish(wait_queue_, &waiter_, wait_err_);		\
 	wait_err_; })
 
