@@ -59,7 +59,7 @@ static struct spinlock input_lock = SPINLOCK_INIT;
 static unsigned int mode = SERIAL_COOKED | SERIAL_ECHO;
 static uint16_t ring[RING_SIZE];		/* bytes, or END */
 static unsigned int read_pos, committed, typed;	/* modulo RING_SIZE */
-static struct wait_queue readers = WAIT_QUEUE_INIT(readers);
+struct wait_queue serial_readers = WAIT_QUEUE_INIT(serial_readers);
 static void (*interrupt_hook)(void);
 
 /* ---------------------------------------------------------------- output */
@@ -211,7 +211,7 @@ void serial_receive(uint8_t byte)
 	}
 	spin_unlock_irqrestore(&input_lock, flags);
 	if (is_complete)
-		wake_one(&readers);
+		wake_all(&serial_readers);
 	if (is_cooked && byte == CTRL('C') && interrupt_hook)
 		interrupt_hook();
 }
@@ -245,9 +245,6 @@ static long take_line(char *buf, size_t size)
 			break;
 		buf[n++] = what;
 	}
-	/* One wake came for the whole line: pass the rest on. */
-	if (read_pos != committed)
-		wake_one(&readers);
 	spin_unlock_irqrestore(&input_lock, flags);
 	return n;
 }
@@ -259,13 +256,17 @@ long serial_read(char *buf, size_t size)
 	if (size == 0)
 		return 0;
 	do {
-		if (wait_event_interruptible(&readers,
-					     READ_ONCE(committed) !=
-					     READ_ONCE(read_pos)))
+		if (wait_event_interruptible(&serial_readers,
+					     serial_is_readable()))
 			return -EINTR;
 		n = take_line(buf, size);
 	} while (n == -EAGAIN);
 	return n;
+}
+
+bool serial_is_readable(void)
+{
+	return READ_ONCE(committed) != READ_ONCE(read_pos);
 }
 
 size_t serial_nr_readable(void)
@@ -287,7 +288,7 @@ void serial_set_mode(unsigned int new_mode)
 	if (!(mode & SERIAL_COOKED))
 		committed = typed;
 	spin_unlock_irqrestore(&input_lock, flags);
-	wake_one(&readers);
+	wake_all(&serial_readers);
 }
 
 unsigned int serial_mode(void)

@@ -4,8 +4,11 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+struct wait_queue;
 
 #define SERIAL_COOKED	0x1u		/* lines, editing, ^U, ^C, ^D */
 #define SERIAL_ECHO	0x2u		/* show what is typed */
@@ -30,6 +33,13 @@ void serial_write(const char *buf, size_t size);
  * Return:  the number of bytes, 0 at the end of the input; -EINTR.
  */
 long serial_read(char *buf, size_t size);
+
+/**
+ * serial_is_readable() - would serial_read() return at once?
+ * When that becomes true, all who wait in serial_readers are woken.
+ */
+bool serial_is_readable(void);
+extern struct wait_queue serial_readers;
 
 /** serial_nr_readable() - how many bytes wait for serial_read(). */
 size_t serial_nr_readable(void);

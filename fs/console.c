@@ -85,7 +85,8 @@ static long console_read(struct file *file, vaddr_t buf, size_t size)
 	size_t done = 0;
 	long n;
 
-	(void)file;
+	if (file->flags & O_NONBLOCK && size && !serial_is_readable())
+		return -EAGAIN;
 	do {
 		n = serial_read(chunk, min(size - done, sizeof(chunk)));
 		if (n < 0)
@@ -96,6 +97,14 @@ static long console_read(struct file *file, vaddr_t buf, size_t size)
 	} while (n == CHUNK && chunk[n - 1] != '\n' && done < size &&
 		 serial_mode() & SERIAL_COOKED);
 	return done;
+}
+
+static uint32_t console_poll(struct file *file, struct wait_queue **queue)
+{
+	(void)file;
+	*queue = &serial_readers;
+	return POLLOUT | POLLWRNORM |
+	       (serial_is_readable() ? POLLIN | POLLRDNORM : 0);
 }
 
 static struct termios termios_get(void)
@@ -148,7 +157,8 @@ static long console_ioctl(struct file *file, uint32_t command, uint32_t arg)
 }
 
 static const struct file_ops console_ops = {
-	.read = console_read, .write = console_write, .ioctl = console_ioctl,
+	.read = console_read, .write = console_write, .poll = console_poll,
+	.ioctl = console_ioctl,
 };
 
 static struct node terminals[] = {

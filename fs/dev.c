@@ -113,7 +113,19 @@ static const struct file_ops full_ops = {
 	.read = zero_read, .write = full_write, .lseek = null_lseek,
 };
 
+/* Linux's can be short of chance, and then is not to be read but written. */
+static uint32_t random_poll(struct file *file, struct wait_queue **queue)
+{
+	(void)file;
+	(void)queue;
+	return POLLIN | POLLRDNORM;
+}
+
 static const struct file_ops random_ops = {
+	.read = random_read, .lseek = null_lseek, .poll = random_poll,
+};
+
+static const struct file_ops urandom_ops = {
 	.read = random_read, .lseek = null_lseek,
 };
 
@@ -126,7 +138,7 @@ static struct node devices[] = {
 	DEVICE("zero", 5, zero_ops),
 	DEVICE("full", 7, full_ops),
 	DEVICE("random", 8, random_ops),
-	DEVICE("urandom", 9, random_ops),
+	DEVICE("urandom", 9, urandom_ops),
 };
 
 void dev_init(void)

@@ -13,6 +13,7 @@
 #include "x86/mmu.h"
 
 struct mm;
+struct wait_queue;
 
 #define FILES_MAX	256		/* descriptors of a process */
 
@@ -34,6 +35,18 @@ struct mm;
 #define O_NOATIME	01000000u
 #define O_CLOEXEC	02000000u
 
+/* What poll() tells of a file, as on Linux. */
+#define POLLIN		0x001u
+#define POLLPRI		0x002u
+#define POLLOUT		0x004u
+#define POLLERR		0x008u
+#define POLLHUP		0x010u
+#define POLLNVAL	0x020u
+#define POLLRDNORM	0x040u
+#define POLLRDBAND	0x080u
+#define POLLWRNORM	0x100u
+#define POLLWRBAND	0x200u
+
 #define SEEK_SET	0
 #define SEEK_CUR	1
 #define SEEK_END	2
@@ -52,6 +65,11 @@ struct file {
 	void			*private;	/* (o) NULL at first */
 };
 
+/* A piece of user memory, as readv() is given it. */
+struct iovec {
+	uint32_t base, size;
+};
+
 /*
  * @buf is a user address, for uaccess.h alone; [buf, buf + size) lies below
  * TASK_SIZE and @size below 2 GiB, but any byte of it may be unmapped.  All
@@ -62,6 +80,18 @@ struct file_ops {
 	/* From file->pos on, which moves.  NULL: EINVAL. */
 	long (*read)(struct file *file, vaddr_t buf, size_t size);
 	long (*write)(struct file *file, vaddr_t buf, size_t size);
+	/*
+	 * The same for pieces with @size bytes together, each as @buf; @iov
+	 * may be changed.  NULL: one by one, to the first that is short.
+	 */
+	long (*readv)(struct file *file, struct iovec *iov, size_t size);
+	long (*writev)(struct file *file, struct iovec *iov, size_t size);
+	/*
+	 * Which of POLL* hold now.  May not sleep.  *@queue: set to where
+	 * wake_all() tells of a change; untouched if there will be none.
+	 * NULL: it can be read and written at any time.
+	 */
+	uint32_t (*poll)(struct file *file, struct wait_queue **queue);
 	/* NULL: ENOTTY. */
 	long (*ioctl)(struct file *file, uint32_t command, uint32_t arg);
 	/* NULL: ESPIPE, and the file has no position.  Sets file->pos. */

@@ -20,6 +20,7 @@
  */
 #include "kernel/signal.h"
 
+#include "fs/pipe.h"
 #include "kernel/sigframe.h"
 #include "kernel/task.h"
 #include "lib/errno.h"
@@ -394,8 +395,19 @@ static void trap_signal(struct trap_frame *frame)
 	signal_force(&info);
 }
 
+/* A write to a pipe that nobody reads. */
+static void broken_pipe(void)
+{
+	struct siginfo info = {
+		.signo = SIGPIPE, .code = SI_USER, .pid = current_task()->pid,
+	};
+
+	signal_send(current_task(), &info);
+}
+
 void signal_init(void)
 {
+	pipe_set_broken(broken_pipe);
 	trap_set_exit_work(signal_deliver);
 	trap_set_user_fallback(trap_signal);
 	fault_set_signal(fault_signal);

@@ -17,6 +17,7 @@
 #include "drivers/time.h"
 #include "fs/file.h"
 #include "fs/node.h"
+#include "fs/pipe.h"
 #include "kernel/signal.h"
 #include "kernel/task.h"
 #include "lib/div64.h"
@@ -195,7 +196,7 @@ static long restartable(long n)
 	return n == -EINTR ? signal_cut(ERESTARTSYS) : n;
 }
 
-static int transfer_check(const struct file *file, bool is_write)
+static inline int transfer_check(const struct file *file, bool is_write)
 {
 	if (!(is_write ? file_is_writable(file) : file_is_readable(file)))
 		return -EBADF;
@@ -203,7 +204,7 @@ static int transfer_check(const struct file *file, bool is_write)
 }
 
 /* The caller has checked all. */
-static long transfer(struct file *file, vaddr_t buf, size_t size,
+static inline long transfer(struct file *file, vaddr_t buf, size_t size,
 		     bool is_write)
 {
 	bool has_pos = file->ops->lseek;
@@ -218,7 +219,7 @@ static long transfer(struct file *file, vaddr_t buf, size_t size,
 	return n;
 }
 
-static long transfer_fd(struct trap_frame *frame, bool is_write)
+static __always_inline long transfer_fd(struct trap_frame *frame, bool is_write)
 {
 	struct file *file = files_find(current_files(), frame->ebx);
 	size_t size = frame->edx;
@@ -247,11 +248,8 @@ long sys_write(struct trap_frame *frame)
 	return transfer_fd(frame, true);
 }
 
-struct iovec {
-	uint32_t base, size;
-};
-
-static int iov_copy(struct iovec *iov, vaddr_t from, uint32_t nr)
+/* Return: the bytes of all pieces together; -EFAULT, -EINVAL. */
+static long iov_copy(struct iovec *iov, vaddr_t from, uint32_t nr)
 {
 	size_t total = 0;
 
@@ -266,7 +264,7 @@ static int iov_copy(struct iovec *iov, vaddr_t from, uint32_t nr)
 		iov[i].size = min(iov[i].size, RW_MAX - total);
 		total += iov[i].size;
 	}
-	return 0;
+	return total;
 }
 
 /* Stops at the first piece that is short. */
@@ -289,19 +287,21 @@ static long iov_transfer(struct file *file, const struct iovec *iov,
 static long iov_file(struct file *file, vaddr_t from, uint32_t nr,
 		     bool is_write)
 {
+	long (*whole)(struct file *file, struct iovec *iov, size_t size) =
+		is_write ? file->ops->writev : file->ops->readv;
 	struct iovec *iov;
-	long n;
+	long total, n;
 
 	if (nr > IOV_MAX)
 		return -EINVAL;
 	iov = kmalloc(nr * sizeof(*iov), GFP_KERNEL);
 	if (!iov)
 		return -ENOMEM;
-	n = iov_copy(iov, from, nr);
+	total = iov_copy(iov, from, nr);
+	n = total < 0 ? total : transfer_check(file, is_write);
 	if (!n)
-		n = transfer_check(file, is_write);
-	if (!n)
-		n = iov_transfer(file, iov, nr, is_write);
+		n = whole ? whole(file, iov, total) :
+			iov_transfer(file, iov, nr, is_write);
 	kfree(iov);
 	return n;
 }
@@ -390,6 +390,7 @@ long sys_ioctl(struct trap_frame *frame)
 #define F_GETFL			3
 #define F_SETFL			4
 #define F_DUPFD_CLOEXEC		1030
+#define F_GETPIPE_SZ		1032
 #define FD_CLOEXEC		1u
 
 #define O_CHANGEABLE	(O_APPEND | O_NONBLOCK | O_ASYNC | O_DIRECT | O_NOATIME)
@@ -487,6 +488,8 @@ static long fcntl(struct file *file, uint32_t fd, uint32_t command,
 		file->flags = (file->flags & ~O_CHANGEABLE) |
 			(arg & O_CHANGEABLE);
 		return 0;
+	case F_GETPIPE_SZ:
+		return pipe_capacity(file);
 	default:
 		return -EINVAL;
 	}

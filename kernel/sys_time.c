@@ -5,9 +5,10 @@
  * Each call exists twice: with the 32-bit seconds of old, and with 64 bits.
  * Inside there is one of each, which works in nanoseconds.
  */
-#include "kernel/syscall.h"
+#include "kernel/sys_time.h"
 
 #include "drivers/time.h"
+#include "kernel/syscall.h"
 #include "kernel/task.h"
 #include "lib/div64.h"
 #include "lib/errno.h"
@@ -61,7 +62,7 @@ static bool clock_read(uint32_t clock, uint64_t *ns)
 	return false;
 }
 
-static long put_time(vaddr_t to, uint64_t ns, bool wide)
+long sys_time_put(vaddr_t to, uint64_t ns, bool wide)
 {
 	uint32_t nsec;
 	uint64_t sec = div64_32(ns, NSEC_PER_SEC, &nsec);
@@ -72,7 +73,7 @@ static long put_time(vaddr_t to, uint64_t ns, bool wide)
 			    wide ? sizeof(t64) : sizeof(t32)) ? -EFAULT : 0;
 }
 
-static long get_time(uint64_t *ns, vaddr_t from, bool wide)
+long sys_time_get(uint64_t *ns, vaddr_t from, bool wide)
 {
 	struct timespec64 t = { 0, 0, 0 };
 	struct timespec32 t32;
@@ -100,7 +101,7 @@ static long clock_gettime(struct trap_frame *frame, bool wide)
 
 	if (!clock_read(frame->ebx, &ns))
 		return -EINVAL;
-	return put_time(frame->ecx, ns, wide);
+	return sys_time_put(frame->ecx, ns, wide);
 }
 
 static long clock_getres(struct trap_frame *frame, bool wide)
@@ -114,25 +115,25 @@ static long clock_getres(struct trap_frame *frame, bool wide)
 		ns = NSEC_PER_SEC / TICK_HZ;
 	else
 		ns = 1;
-	return frame->ecx ? put_time(frame->ecx, ns, wide) : 0;
+	return frame->ecx ? sys_time_put(frame->ecx, ns, wide) : 0;
 }
 
 /* For some time: a handler ends it; after a mere stop the rest is slept. */
-static long sleep_for(uint64_t end, vaddr_t rest, bool wide)
+static long sleep_for(vaddr_t rest, uint32_t wide, uint64_t end)
 {
 	struct task *task = current_task();
 	uint64_t now;
 
-	task->sleep.is_set = false;
+	task->restart.again = NULL;
 	if (!thread_sleep_until_interruptible(end))
 		return 0;
 	now = time_now_ns();
-	if (rest && put_time(rest, now < end ? end - now : 0, wide))
+	if (rest && sys_time_put(rest, now < end ? end - now : 0, wide))
 		return -EFAULT;
-	task->sleep.end = end;
-	task->sleep.rest = rest;
-	task->sleep.wide = wide;
-	task->sleep.is_set = true;
+	task->restart.again = sleep_for;
+	task->restart.at = rest;
+	task->restart.nr = wide;
+	task->restart.end = end;
 	return signal_cut(ERESTART_RESTARTBLOCK);
 }
 
@@ -141,9 +142,10 @@ long sys_restart_syscall(struct trap_frame *frame)
 	const struct task *task = current_task();
 
 	(void)frame;
-	if (!task->sleep.is_set)
+	if (!task->restart.again)
 		return -EINTR;
-	return sleep_for(task->sleep.end, task->sleep.rest, task->sleep.wide);
+	return task->restart.again(task->restart.at, task->restart.nr,
+				   task->restart.end);
 }
 
 static long nanosleep(bool absolute, uint32_t clock, vaddr_t request,
@@ -156,11 +158,11 @@ static long nanosleep(bool absolute, uint32_t clock, vaddr_t request,
 		return -EINVAL;
 	if (clock == CLOCK_PROCESS_CPUTIME_ID)
 		return -EOPNOTSUPP;	/* one thread: nobody would run it up */
-	err = get_time(&ns, request, wide);
+	err = sys_time_get(&ns, request, wide);
 	if (err)
 		return err;
 	if (!absolute)
-		return sleep_for(now + ns, rest, wide);
+		return sleep_for(rest, wide, now + ns);
 	if (ns <= clock_now ||
 	    !thread_sleep_until_interruptible(now + (ns - clock_now)))
 		return 0;

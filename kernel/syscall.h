@@ -16,17 +16,19 @@
 	X(0, restart_syscall) X(1, exit) X(2, fork) X(3, read)		\
 	X(4, write) X(5, open) X(6, close) X(7, waitpid) X(13, time)	\
 	X(19, lseek) X(20, getpid) X(24, getuid) X(29, pause)		\
-	X(33, access) X(37, kill) X(41, dup) X(45, brk) X(47, getgid)	\
-	X(48, signal) X(49, geteuid) X(50, getegid) X(54, ioctl)	\
-	X(55, fcntl) X(57, setpgid) X(60, umask) X(63, dup2)		\
+	X(33, access) X(37, kill) X(41, dup) X(42, pipe) X(45, brk)	\
+	X(47, getgid) X(48, signal) X(49, geteuid) X(50, getegid)	\
+	X(54, ioctl) X(55, fcntl) X(57, setpgid) X(60, umask) X(63, dup2) \
 	X(64, getppid) X(65, getpgrp) X(66, setsid) X(67, sigaction)	\
 	X(72, sigsuspend) X(73, sigpending) X(75, setrlimit)		\
 	X(77, getrusage) X(78, gettimeofday) X(85, readlink)		\
 	X(90, mmap) X(91, munmap) X(114, wait4) X(116, sysinfo)		\
 	X(119, sigreturn) X(120, clone) X(122, uname) X(125, mprotect)	\
 	X(126, sigprocmask) X(132, getpgid) X(140, _llseek)		\
+	X(142, _newselect)						\
 	X(145, readv) X(146, writev) X(147, getsid) X(158, sched_yield)	\
-	X(162, nanosleep) X(173, rt_sigreturn) X(174, rt_sigaction)	\
+	X(162, nanosleep) X(168, poll)					\
+	X(173, rt_sigreturn) X(174, rt_sigaction)			\
 	X(175, rt_sigprocmask) X(176, rt_sigpending)			\
 	X(177, rt_sigtimedwait) X(179, rt_sigsuspend) X(183, getcwd)	\
 	X(186, sigaltstack) X(190, vfork) X(191, ugetrlimit)		\
@@ -37,10 +39,12 @@
 	X(252, exit_group) X(258, set_tid_address)			\
 	X(265, clock_gettime) X(266, clock_getres)			\
 	X(267, clock_nanosleep) X(270, tgkill) X(295, openat)		\
-	X(305, readlinkat) X(307, faccessat) X(311, set_robust_list)	\
-	X(330, dup3) X(340, prlimit64) X(355, getrandom) X(383, statx)	\
+	X(305, readlinkat) X(307, faccessat) X(308, pselect6)		\
+	X(309, ppoll) X(311, set_robust_list) X(330, dup3) X(331, pipe2) \
+	X(340, prlimit64) X(355, getrandom) X(383, statx)		\
 	X(403, clock_gettime64) X(406, clock_getres_time64)		\
-	X(407, clock_nanosleep_time64)
+	X(407, clock_nanosleep_time64) X(413, pselect6_time64)		\
+	X(414, ppoll_time64)
 
 #define X(number, name) long sys_##name(struct trap_frame *frame);
 SYSCALLS(X)

@@ -54,10 +54,11 @@ struct task {
 	uint32_t	 set_child_tid, clear_child_tid; /* (o) */
 	uint64_t	 start_ns;	/* (c) since boot */
 	struct {
+		/* NULL: there is none. */
+		long	 (*again)(uint32_t at, uint32_t nr, uint64_t end);
+		uint32_t at, nr;	/* of the call that was cut short */
 		uint64_t end;		/* ns */
-		uint32_t rest;		/* where to tell what is left */
-		bool	 wide, is_set;
-	} sleep;			/* (o) for restart_syscall() */
+	} restart;			/* (o) of restart_syscall() */
 	uint32_t	 arg_start, arg_end, env_start, env_end; /* (o) */
 	char		 name[TASK_NAME];	/* (o) of the program */
 	char		 exe[TASK_EXE];	/* (o) its path */

@@ -19,6 +19,7 @@
 #define SYS_close	6
 #define SYS_waitpid	7
 #define SYS_getpid	20
+#define SYS_pipe	42
 #define SYS_brk		45
 #define SYS_getppid	64
 #define SYS_munmap	91

@@ -490,6 +490,47 @@ static void fork_rounds(const char *name, size_t nr_pages, bool whole,
 	end();
 }
 
+/*
+ * A byte to the other process and one back: each waits for the other, asleep.
+ */
+static void bench_pipe(void)
+{
+	struct counts before;
+	int there[2], back[2];
+	char byte = 0;
+	long pid;
+
+	if (!begin("pipe ping-pong, one round trip between two processes", 1))
+		return;
+	if (syscall3(SYS_pipe, (long)there, 0, 0) ||
+	    syscall3(SYS_pipe, (long)back, 0, 0))
+		die("pipe");
+	pid = syscall3(SYS_fork, 0, 0, 0);
+	if (pid == 0) {
+		close(there[1]);
+		while (read(there[0], &byte, 1) == 1)
+			write(back[1], &byte, 1);
+		leave();
+	}
+	before = read_counts();
+	for (int i = 0; i < MAX_SAMPLES; i++) {
+		uint32_t start = tsc();
+		long wrote = write(there[1], &byte, 1);
+		long got = read(back[0], &byte, 1);
+
+		sample(tsc() - start);
+		if (wrote != 1 || got != 1)
+			die("a pipe");
+	}
+	add_counts(counts_since(before));
+	for (int i = 0; i < 2; i++) {
+		close(there[i]);
+		close(back[i]);
+	}
+	wait_for(pid);
+	end();
+}
+
 /* -------------------------------------------------------------- scaling */
 
 /* One page a fault: each is timed by itself, amid the crowd. */
@@ -564,6 +605,7 @@ int main(int argc, char **argv)
 		    200);
 	fork_rounds("the same, fork + exit + wait", 1024, true, 200);
 	fork_rounds("fork + exit + wait, small process", 0, true, MAX_SAMPLES);
+	bench_pipe();
 	bench_scaling(1, "scaling: mmap + munmap, 1 page, 1 areas",
 		      "scaling: fault, 1 page, 1 areas");
 	bench_scaling(100, "scaling: mmap + munmap, 1 page, 100 areas",

@@ -403,3 +403,31 @@ bool until(volatile uint32_t *flag, uint32_t value)
 	}
 	return true;
 }
+
+static char state_of(int pid)
+{
+	char path[32], text[512];
+	const char *at;
+	ssize_t got;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	fd = open(path, O_RDONLY);
+	got = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[got > 0 ? got : 0] = '\0';
+	at = strrchr(text, ')');
+	return at && at[1] ? at[2] : '?';
+}
+
+bool until_asleep(int pid)
+{
+	const uint64_t limit = now_us() + 20000000;
+
+	while (state_of(pid) != 'S') {
+		sched_yield();
+		if (now_us() > limit)
+			return false;
+	}
+	return true;
+}

@@ -126,3 +126,6 @@ uint64_t now_us(void);
 
 /* until() - sched_yield() until @flag is at least @value; false after 20 s. */
 bool until(volatile uint32_t *flag, uint32_t value);
+
+/* until_asleep() - the same until /proc says that process @pid sleeps. */
+bool until_asleep(int pid);

@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: MIT
+/*
+ * pipe - a ring of slots, each a page at most, allocated when it is written.
+ *
+ *	        tail                    head
+ *	         v                       v
+ *	 slot  [ ..def ][ ghijkl ][ mn  ][      ] ...  NR_SLOTS of them
+ *	           ^ start           ^ start + size: "op" can be added here
+ *
+ * A write puts whole pages into slots of their own, and what is beyond them
+ * behind the last slot's bytes if all of it fits there, else into a slot as
+ * well.  So a write of PIPE_BUF or less needs one step, which is done or not,
+ * and is never mixed with others.  These are Linux's rules, and a program can
+ * see them: sixteen writes of 4000 bytes fill a pipe.
+ *
+ * A step that meets a bad user address changes nothing, as on Linux; steps
+ * before it count.
+ *
+ * True whenever the lock is free (pipe_check_locked()):
+ *   P1  the slots in [tail, head), modulo NR_SLOTS, and no others, have data:
+ *	 0 < size, start + size <= PAGE_SIZE
+ *   P2  who sleeps for data finds the pipe empty, who sleeps for room full
+ *
+ * Pages are lowmem, so that user memory can be copied, and may fault, without
+ * a temporary mapping.  The last one to become empty is kept for the next
+ * write: the usual pipe of small messages needs no allocator.
+ *
+ * Locking: pipe->lock; sleepers and poll() peek at head, tail and the counts
+ * without it.  All who sleep are woken by a change and look for themselves.
+ */
+#include "fs/pipe.h"
+
+#include "fs/file.h"
+#include "lib/errno.h"
+#include "lib/util.h"
+#include "mm/buddy.h"
+#include "mm/kmalloc.h"
+#include "sched/wait.h"
+#include "x86/uaccess.h"
+
+#define NR_SLOTS	(PIPE_CAPACITY / PAGE_SIZE)
+#define FIONREAD	0x541b
+
+_Static_assert(PIPE_BUF <= PAGE_SIZE, "one step");
+
+struct slot {
+	char	*data;			/* a page */
+	uint16_t start, size;		/* what is in use of it */
+};
+
+/* Guarded by:	(l) lock  (a) atomic */
+struct pipe {
+	struct mutex	  lock;
+	int32_t		  refs;		/* (a) open files */
+	uint32_t	  readers, writers; /* (l) of them */
+	uint32_t	  head, tail;	/* (l) count slots for ever */
+	char		  *spare;	/* (l) an empty page, or NULL */
+	struct wait_queue readable;	/* no longer empty, or no writers */
+	struct wait_queue writable;	/* no longer full, or no readers */
+	struct slot	  slot[NR_SLOTS]; /* (l) */
+};
+
+/* What is left of a read or write: pieces of user memory. */
+struct user_bytes {
+	struct iovec *piece;
+	size_t left;
+};
+
+static void (*broken_hook)(void);
+static uint32_t last_id;
+
+void pipe_set_broken(void (*hook)(void))
+{
+	broken_hook = hook;
+}
+
+static bool pipe_is_empty(const struct pipe *pipe)
+{
+	return READ_ONCE(pipe->head) == READ_ONCE(pipe->tail);
+}
+
+static bool pipe_is_full(const struct pipe *pipe)
+{
+	return READ_ONCE(pipe->head) - READ_ONCE(pipe->tail) == NR_SLOTS;
+}
+
+static struct slot *slot_at(struct pipe *pipe, uint32_t position)
+{
+	return &pipe->slot[position % NR_SLOTS];
+}
+
+static void pipe_check_locked(struct pipe *pipe)
+{
+#ifdef DEBUG
+	assert(mutex_is_held(&pipe->lock));
+	assert(pipe->head - pipe->tail <= NR_SLOTS);
+	for (uint32_t i = pipe->tail; i != pipe->head; i++) {
+		const struct slot *slot = slot_at(pipe, i);
+
+		assert(slot->size > 0 &&				/* P1 */
+		       slot->start + slot->size <= (int)PAGE_SIZE);
+	}
+#else
+	(void)pipe;
+#endif
+}
+
+/* ------------------------------------------------------------------- pages */
+
+static __noinline char *page_new(void)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+
+	return page ? page_to_virt(page) : NULL;
+}
+
+static inline char *page_take(struct pipe *pipe)
+{
+	char *data = pipe->spare;
+
+	if (!data)
+		return page_new();
+	pipe->spare = NULL;
+	return data;
+}
+
+static void page_give(struct pipe *pipe, char *data)
+{
+	if (!pipe->spare)
+		pipe->spare = data;
+	else
+		free_page(virt_to_page(data));
+}
+
+/* ---------------------------------------------------------- read and write */
+
+static __noinline int copy_pieces(struct user_bytes *user, char *data,
+				  size_t size, bool is_write)
+{
+	for (size_t done = 0; done < size;) {
+		struct iovec *piece = user->piece;
+		size_t n = min(size - done, (size_t)piece->size);
+
+		if (is_write ? copy_from_user(data + done, piece->base, n) :
+			       copy_to_user(piece->base, data + done, n))
+			return -EFAULT;
+		done += n;
+		piece->base += n;
+		piece->size -= n;
+		if (!piece->size)
+			user->piece++;
+	}
+	user->left -= size;
+	return 0;
+}
+
+/* Copy @size bytes, which @user has left.  Return: 0; -EFAULT. */
+static inline int copy(struct user_bytes *user, char *data, size_t size,
+		       bool is_write)
+{
+	struct iovec *piece = user->piece;
+
+	if (unlikely(size > piece->size))
+		return copy_pieces(user, data, size, is_write);
+	if (is_write ? copy_from_user(data, piece->base, size) :
+		       copy_to_user(piece->base, data, size))
+		return -EFAULT;
+	piece->base += size;
+	piece->size -= size;
+	user->left -= size;
+	return 0;
+}
+
+/*
+ * The odd bytes of a write, if the last slot has room for them; the pipe is
+ * not empty.
+ */
+static __noinline int fill_last(struct pipe *pipe, struct user_bytes *from)
+{
+	struct slot *slot = slot_at(pipe, pipe->head - 1);
+	size_t n = from->left % PAGE_SIZE, end = slot->start + slot->size;
+
+	if (end + n > PAGE_SIZE)
+		return 0;
+	if (copy_pieces(from, slot->data + end, n, true))
+		return -EFAULT;
+	slot->size += n;
+	return 0;
+}
+
+static int fill_next(struct pipe *pipe, struct user_bytes *from)
+{
+	size_t n = min(from->left, (size_t)PAGE_SIZE);
+	char *data = page_take(pipe);
+
+	if (!data)
+		return -ENOMEM;
+	if (copy(from, data, n, true)) {
+		page_give(pipe, data);
+		return -EFAULT;
+	}
+	*slot_at(pipe, pipe->head) = (struct slot){ .data = data, .size = n };
+	WRITE_ONCE(pipe->head, pipe->head + 1);
+	return 0;
+}
+
+static int drain_first(struct pipe *pipe, struct user_bytes *to)
+{
+	struct slot *slot = slot_at(pipe, pipe->tail);
+	size_t n = min(to->left, (size_t)slot->size);
+
+	if (copy(to, slot->data + slot->start, n, false))
+		return -EFAULT;
+	slot->start += n;
+	slot->size -= n;
+	if (!slot->size) {
+		page_give(pipe, slot->data);
+		WRITE_ONCE(pipe->tail, pipe->tail + 1);
+	}
+	return 0;
+}
+
+/* Both: sleep, unless @file wants to be told instead. */
+static __noinline int wait_for_data(const struct file *file, struct pipe *pipe)
+{
+	if (file->flags & O_NONBLOCK)
+		return -EAGAIN;
+	return wait_event_interruptible(&pipe->readable,
+					!pipe_is_empty(pipe) ||
+					!READ_ONCE(pipe->writers));
+}
+
+static __noinline int wait_for_room(const struct file *file, struct pipe *pipe)
+{
+	int err;
+
+	if (file->flags & O_NONBLOCK)
+		return -EAGAIN;
+	wake_all(&pipe->readable);
+	mutex_unlock(&pipe->lock);
+	err = wait_event_interruptible(&pipe->writable, !pipe_is_full(pipe) ||
+				       !READ_ONCE(pipe->readers));
+	mutex_lock(&pipe->lock);
+	return err;
+}
+
+static int write_some(const struct file *file, struct pipe *pipe,
+		      struct user_bytes *from)
+{
+	if (!pipe->readers)
+		return -EPIPE;
+	if (pipe_is_full(pipe))
+		return wait_for_room(file, pipe);
+	return fill_next(pipe, from);
+}
+
+/* Take the lock when there is something to read, or never will be. */
+static int lock_for_data(const struct file *file, struct pipe *pipe)
+{
+	for (;;) {
+		if (pipe_is_empty(pipe) && READ_ONCE(pipe->writers)) {
+			int err = wait_for_data(file, pipe);
+
+			if (err)
+				return err;
+		}
+		mutex_lock(&pipe->lock);
+		if (likely(!pipe_is_empty(pipe) || !pipe->writers))
+			return 0;
+		mutex_unlock(&pipe->lock);	/* somebody was faster */
+	}
+}
+
+static long pipe_readv(struct file *file, struct iovec *iov, size_t size)
+{
+	struct pipe *pipe = file->private;
+	struct user_bytes to = { iov, size };
+	int err;
+
+	if (!size)
+		return 0;
+	err = lock_for_data(file, pipe);
+	if (err)
+		return err;
+	while (!err && to.left && !pipe_is_empty(pipe))
+		err = drain_first(pipe, &to);
+	wake_all(&pipe->writable);
+	pipe_check_locked(pipe);
+	mutex_unlock(&pipe->lock);
+	return to.left < size ? (long)(size - to.left) : err;
+}
+
+static long pipe_writev(struct file *file, struct iovec *iov, size_t size)
+{
+	struct pipe *pipe = file->private;
+	struct user_bytes from = { iov, size };
+	int err = 0;
+
+	if (!size)
+		return 0;
+	mutex_lock(&pipe->lock);
+	if (pipe->readers && !pipe_is_empty(pipe))
+		err = fill_last(pipe, &from);
+	while (!err && from.left)
+		err = write_some(file, pipe, &from);
+	wake_all(&pipe->readable);
+	pipe_check_locked(pipe);
+	mutex_unlock(&pipe->lock);
+	if (err == -EPIPE)
+		broken_hook();
+	return from.left < size ? (long)(size - from.left) : err;
+}
+
+static long pipe_read(struct file *file, vaddr_t buf, size_t size)
+{
+	return pipe_readv(file, &(struct iovec){ buf, size }, size);
+}
+
+static long pipe_write(struct file *file, vaddr_t buf, size_t size)
+{
+	return pipe_writev(file, &(struct iovec){ buf, size }, size);
+}
+
+/* ------------------------------------------------------------------- others */
+
+static uint32_t pipe_poll(struct file *file, struct wait_queue **queue)
+{
+	struct pipe *pipe = file->private;
+
+	if (file_is_readable(file)) {
+		*queue = &pipe->readable;
+		return (pipe_is_empty(pipe) ? 0 : POLLIN | POLLRDNORM) |
+		       (READ_ONCE(pipe->writers) ? 0 : POLLHUP);
+	}
+	*queue = &pipe->writable;
+	return (pipe_is_full(pipe) ? 0 : POLLOUT | POLLWRNORM) |
+	       (READ_ONCE(pipe->readers) ? 0 : POLLERR);
+}
+
+static long pipe_ioctl(struct file *file, uint32_t command, uint32_t arg)
+{
+	struct pipe *pipe = file->private;
+	uint32_t size = 0;
+
+	if (command != FIONREAD)
+		return -ENOTTY;
+	mutex_lock(&pipe->lock);
+	for (uint32_t i = pipe->tail; i != pipe->head; i++)
+		size += slot_at(pipe, i)->size;
+	mutex_unlock(&pipe->lock);
+	return put_user_u32(arg, size);
+}
+
+static void pipe_free(struct pipe *pipe)
+{
+	for (uint32_t i = pipe->tail; i != pipe->head; i++)
+		free_page(virt_to_page(slot_at(pipe, i)->data));
+	if (pipe->spare)
+		free_page(virt_to_page(pipe->spare));
+	kfree(pipe);
+}
+
+static void pipe_release(struct file *file)
+{
+	struct pipe *pipe = file->private;
+
+	mutex_lock(&pipe->lock);
+	if (file_is_readable(file))
+		pipe->readers--;
+	else
+		pipe->writers--;
+	wake_all(&pipe->readable);
+	wake_all(&pipe->writable);
+	mutex_unlock(&pipe->lock);
+	if (atomic_dec_is_zero(&pipe->refs))
+		pipe_free(pipe);
+}
+
+static const struct file_ops pipe_ops = {
+	.read = pipe_read, .readv = pipe_readv,
+	.write = pipe_write, .writev = pipe_writev,
+	.poll = pipe_poll, .ioctl = pipe_ioctl, .release = pipe_release,
+};
+
+/* What all pipes are for fstat(); it is in no directory. */
+static const struct node pipe_node = {
+	.path = "pipe:", .mode = S_IFIFO | 0600, .ops = &pipe_ops,
+};
+
+long pipe_capacity(const struct file *file)
+{
+	return file->ops == &pipe_ops ? (long)PIPE_CAPACITY : -EBADF;
+}
+
+static struct pipe *pipe_alloc(void)
+{
+	struct pipe *pipe = kmalloc(sizeof(*pipe), GFP_KERNEL);
+
+	if (!pipe)
+		return NULL;
+	*pipe = (struct pipe){ .refs = 1, .readers = 1 };
+	mutex_init(&pipe->lock);
+	wait_queue_init(&pipe->readable);
+	wait_queue_init(&pipe->writable);
+	return pipe;
+}
+
+int pipe_create(struct file *ends[2], uint32_t flags)
+{
+	struct place place = { .node = &pipe_node };
+	struct pipe *pipe = pipe_alloc();
+
+	if (!pipe)
+		return -ENOMEM;
+	place.id = __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED);
+	ends[0] = file_open(place, O_RDONLY | flags);
+	if (!ends[0]) {
+		kfree(pipe);
+		return -ENOMEM;
+	}
+	ends[0]->private = pipe;
+	ends[1] = file_open(place, O_WRONLY | flags);
+	if (!ends[1]) {
+		file_put(ends[0]);	/* and with it the pipe */
+		return -ENOMEM;
+	}
+	ends[1]->private = pipe;
+	pipe->writers = 1;
+	pipe->refs = 2;
+	return 0;
+}

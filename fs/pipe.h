@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+/*
+ * pipe - bytes that one process writes and another reads, in order, once.
+ */
+#pragma once
+
+#include <stdint.h>
+
+struct file;
+
+#define PIPE_BUF	4096u		/* a write up to here stays whole */
+#define PIPE_CAPACITY	65536u
+
+/**
+ * pipe_create() - a new pipe.
+ * @ends:  gets one reference each to the end to read and the end to write
+ * @flags: O_NONBLOCK or 0, for both
+ *
+ * Context: may sleep.  Return: 0; -ENOMEM.
+ */
+int pipe_create(struct file *ends[2], uint32_t flags);
+
+/** pipe_capacity() - bytes that @file can hold; -EBADF when it is no pipe. */
+long pipe_capacity(const struct file *file);
+
+/**
+ * pipe_set_broken() - register whom a write calls, in the writer's thread,
+ * when nobody can read any more: kernel/, which sends SIGPIPE.
+ */
+void pipe_set_broken(void (*hook)(void));

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+/*
+ * sys_time - times as programs hand them over: struct timespec.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "x86/mmu.h"
+
+/**
+ * sys_time_get(), sys_time_put() - nanoseconds from and to user memory.
+ * @wide: seconds of 64 bits, as in the calls named _time64
+ *
+ * Return: 0; -EFAULT; sys_time_get() also -EINVAL.
+ */
+long sys_time_get(uint64_t *ns, vaddr_t from, bool wide);
+long sys_time_put(vaddr_t to, uint64_t ns, bool wide);
