@@ -357,6 +357,26 @@ TEST(fault, a_mapping_that_takes_no_notes_is_writable_at_once)
 	user_leave(mm);
 }
 
+TEST(fault, a_private_page_is_never_writable_at_once)
+{
+	struct mm *mm = user_enter();
+	struct fake_file file;
+
+	fake_open(&file);
+	file.mapping.notes_writes = false;
+	mm_mmap(mm, AT, PAGES(1), RW, MAP_PRIVATE | MAP_FIXED, &file.mapping,
+		0);
+	EXPECT_EQ(user_read(AT), 1);
+	EXPECT(page_at(mm, AT) == file.pages[0]);
+	EXPECT(user_write(AT, 77));
+	EXPECT(page_at(mm, AT) != file.pages[0]);
+	EXPECT_EQ(user_read(AT), 77);
+	EXPECT_EQ(*(uint32_t *)kmap(file.pages[0]), 1);
+	kunmap(file.pages[0]);
+	user_leave(mm);
+	fake_close(&file);
+}
+
 TEST(fault, beyond_the_end_of_a_file_there_is_nothing)
 {
 	struct mm *mm = user_enter();

@@ -78,6 +78,13 @@ TEST(mmap, private_memory_beyond_all_ram_is_refused)
 	EXPECT_EQ(mm_mprotect(mm, mm->vmas.first->start, size, RW), -ENOMEM);
 	mm_munmap(mm, 0, TASK_SIZE);
 	EXPECT_EQ(mm->vmas.nr, 0);
+	mm_set_brk(mm, MMAP_MIN_ADDR);
+	for (vaddr_t brk = MMAP_MIN_ADDR; brk <= MMAP_MIN_ADDR + PAGE_SIZE;
+	     brk += PAGE_SIZE) {
+		EXPECT_EQ(mm_brk(mm, brk), brk);
+		EXPECT_EQ(mm_brk(mm, brk + size), brk);
+	}
+	mm_brk(mm, MMAP_MIN_ADDR);
 	mm_mmap(mm, 0, size, RW, ANON | MAP_NORESERVE, NULL, 0);
 	EXPECT_EQ(mm->vmas.nr, 1);
 	user_leave(mm);
@@ -328,6 +335,7 @@ TEST(mmap, mprotect_argument_errors_are_those_of_linux)
 	EXPECT_EQ(mm_mprotect(mm, AT, PAGES(1), 0x100), -EINVAL);
 	EXPECT_EQ(mm_mprotect(mm, AT, PAGES(1), RW | both), -EINVAL);
 	EXPECT_EQ(mm_mprotect(mm, AT, PAGES(1), RW | PROT_GROWSDOWN), -EINVAL);
+	EXPECT_EQ(mm_mprotect(mm, AT, PAGES(1), RW | PROT_GROWSUP), -EINVAL);
 	EXPECT_EQ(mm_mprotect(mm, AT - PAGES(1), PAGES(2), RW), -ENOMEM);
 	EXPECT_EQ(mm_mprotect(mm, AT + PAGES(4), PAGES(1), RW), -ENOMEM);
 	EXPECT_EQ(mm_mprotect(mm, 0, PAGES(1), RW), -ENOMEM);
@@ -446,6 +454,13 @@ TEST(mmap, a_heap_with_holes_shrinks_and_grows)
 	EXPECT_AREAS(mm, "8100-8102 rw-p|8108-8109 rw-p");
 	EXPECT_EQ(mm_brk(mm, HEAP + PAGES(1)), HEAP + PAGES(1));
 	EXPECT_AREAS(mm, "8100-8101 rw-p");
+
+	/* What is added can be written, whatever became of the old end. */
+	EXPECT_EQ(mm_mprotect(mm, HEAP, PAGES(1), PROT_READ), 0);
+	EXPECT_EQ(mm_brk(mm, HEAP + PAGES(2)), HEAP + PAGES(2));
+	EXPECT_AREAS(mm, "8100-8101 r--p|8101-8102 rw-p");
+	EXPECT_EQ(mm_brk(mm, HEAP + PAGES(1)), HEAP + PAGES(1));
+	EXPECT_EQ(mm_mprotect(mm, HEAP, PAGES(1), RW), 0);
 
 	/* A neighbour has become part of the area: only the heap shrinks. */
 	map_at(mm, HEAP + PAGES(1), 3, RW);

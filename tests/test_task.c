@@ -189,6 +189,50 @@ TEST(task, an_orphan_is_adopted_by_process_1)
 	be_a_thread_again(task);
 }
 
+/* fork, and pause; the child forks: its child ends, and some time later itself */
+static const uint8_t late_orphan_code[] = {
+	0xb8, 2, 0, 0, 0, 0xcd, 0x80,		/* fork */
+	0x85, 0xc0,				/* test %eax, %eax */
+	0x74, 0x09,				/* jz +9 */
+	0xb8, 29, 0, 0, 0, 0xcd, 0x80,		/* pause */
+	0xeb, 0xf7,				/* jmp -9 */
+	0xb8, 2, 0, 0, 0, 0xcd, 0x80,		/* fork */
+	0x85, 0xc0,				/* test %eax, %eax */
+	0x74, 0x1b,				/* jz +27 */
+	0xb9, 50, 0, 0, 0,			/* mov $50, %ecx */
+	0xb8, 158, 0, 0, 0, 0xcd, 0x80,		/* sched_yield */
+	0x49,					/* dec %ecx */
+	0x75, 0xf6,				/* jnz -10 */
+	0xbb, 8, 0, 0, 0,			/* exit(8) */
+	0xb8, 1, 0, 0, 0, 0xcd, 0x80,
+	0xbb, 7, 0, 0, 0,			/* exit(7) */
+	0xb8, 1, 0, 0, 0, 0xcd, 0x80,
+};
+
+TEST(task, an_orphan_that_has_ended_wakes_process_1)
+{
+	struct task *task = become_init(late_orphan_code,
+					sizeof(late_orphan_code));
+	struct siginfo info = { .signo = SIGKILL };
+	int statuses[2] = { 0, 0 };
+	struct wait_report report;
+	uint32_t flags;
+	long pid;
+
+	REQUIRE(task);
+	pid = fork_at_code(0);
+	EXPECT(wait_task(-1, 0, &report) > pid);
+	EXPECT_EQ(report.status, 7 << 8);
+	flags = spin_lock_irqsave(&tasks_lock);
+	signal_send_locked(task_find(pid), &info);
+	spin_unlock_irqrestore(&tasks_lock, flags);
+	for (int i = 0; i < 2; i++)
+		if (EXPECT(wait_task(-1, 0, &report) >= pid))
+			statuses[i] = report.status;
+	EXPECT_EQ(statuses[0] + statuses[1], SIGKILL + (8 << 8));
+	be_a_thread_again(task);
+}
+
 TEST(task, nobody_waits_for_children_of_a_parent_that_ignores_them)
 {
 	struct task *task = become_init(exit_code, sizeof(exit_code));

@@ -67,7 +67,7 @@ static void check_codes(void)
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
 		all &= exited(run(leave_with, codes[i]), codes[i]);
 	check(all, "exit codes from 0 to 255 arrive");
-	check(exited(run(leave_with, 256 + 3), 3), "only their low 8 bits do");
+	expect(run(leave_with, 0x10203), 3 << 8, "only their low 8 bits do");
 	check(exited(run(leave_with, -1), 255), "so -1 is 255");
 	check(exited(run(leave_by_libc, 9), 9), "exit() runs libc's ending");
 	check(exited(run(leave_raw, 10), 10), "the system call exit (1)");
@@ -159,6 +159,35 @@ static void check_which(void)
 	check(all, "the status need not be asked for");
 }
 
+/* Whose group is that of number @leader, or the own one for 0? */
+static int in_group(long leader)
+{
+	if (!leader)
+		return setpgid(0, 0) || getpgrp() != getpid();
+	return getpgrp() != (int)leader;
+}
+
+static void check_groups(void)
+{
+	int own = getpid(), pid, status;
+
+	check(getsid(0) == own || setpgid(0, 0) == 0, "we lead a group");
+	check(exited(run(in_group, own), 0), "a child is of its parent's group");
+	pid = start(leave_with, 21);
+	check(waitpid(0, &status, 0) == pid && exited(status, 21),
+	      "pid 0 waits for one of the own group");
+	pid = start(leave_with, 22);
+	check(waitpid(-own, &status, 0) == pid && exited(status, 22),
+	      "and -group for one of that");
+	pid = start(in_group, 0);
+	while (getpgid(pid) == own)
+		sched_yield();
+	expect(sys(SYS_waitpid, 0, 0, 0), -ECHILD, "a child that left it");
+	expect(sys(SYS_waitpid, -own, 0, 0), -ECHILD, "is not found there");
+	check(waitpid(-pid, &status, 0) == pid && exited(status, 0),
+	      "but in its own group");
+}
+
 static void check_errors(void)
 {
 	struct rusage usage;
@@ -239,6 +268,7 @@ int main(int argc, char **argv)
 	(void)argc;
 	guest_start(argv);
 	step = shared(PAGE);
+	check_groups();
 	check_errors();
 	check_codes();
 	check_signals();
