@@ -380,7 +380,40 @@ static void check_child(void)
 	check(last_info.si_pid == pid && last_info.si_code == CLD_KILLED &&
 	      last_info.si_status == SIGKILL, "or was killed, and by what");
 	waitpid(pid, &status, 0);
+
+	handle_info(SIGCHLD, count_info, SA_RESTART | SA_NOCLDWAIT);
+	nr_calls = 0;
+	pid = start(leave_with, 6);
+	check(waitpid(pid, &status, 0) == -1 && errno == ECHILD,
+	      "SA_NOCLDWAIT: a child leaves nothing to wait for");
+	check(nr_calls == 1 && last_info.si_pid == pid, "but it is told of");
 	handle(SIGCHLD, SIG_DFL, 0);
+}
+
+/* A child that stops and goes on, and what is told of it: each but once. */
+static void check_stop(void)
+{
+	int pid, status = 0;
+
+	*step = 0;
+	pid = start(spin, 0);
+	until(step, 1);
+	expect(waitpid(pid, &status, WNOHANG | WUNTRACED), 0,
+	       "a child that runs is no news");
+	kill(pid, SIGSTOP);
+	check(waitpid(pid, &status, WUNTRACED) == pid && WIFSTOPPED(status) &&
+	      WSTOPSIG(status) == SIGSTOP, "that it stopped is");
+	expect(waitpid(pid, &status, WNOHANG | WUNTRACED), 0, "once");
+	kill(pid, SIGCONT);
+	check(waitpid(pid, &status, WCONTINUED) == pid && WIFCONTINUED(status),
+	      "as is that it goes on");
+	expect(waitpid(pid, &status, WNOHANG | WCONTINUED), 0, "once as well");
+	kill(pid, SIGSTOP);
+	check(waitpid(pid, &status, WUNTRACED) == pid && WIFSTOPPED(status),
+	      "it can be stopped again");
+	kill(pid, SIGKILL);
+	check(waitpid(pid, &status, 0) == pid && killed(status, SIGKILL),
+	      "and killed while it is stopped");
 }
 
 static int defiant(long unused)
@@ -800,6 +833,7 @@ int main(int argc, char **argv)
 	check_interrupted();
 	check_restart();
 	check_child();
+	check_stop();
 	check_unstoppable();
 	check_busy();
 	check_faults();
