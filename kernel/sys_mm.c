@@ -70,3 +70,77 @@ long sys_brk(struct trap_frame *frame)
 {
 	return mm_brk(current_task()->mm, frame->ebx);
 }
+
+long sys_mremap(struct trap_frame *frame)
+{
+	return mm_mremap(current_task()->mm, frame->ebx, frame->ecx,
+			 frame->edx, frame->esi, frame->edi);
+}
+
+long sys_madvise(struct trap_frame *frame)
+{
+	return mm_madvise(current_task()->mm, frame->ebx, frame->ecx,
+			  frame->edx);
+}
+
+long sys_msync(struct trap_frame *frame)
+{
+	return mm_msync(current_task()->mm, frame->ebx, frame->ecx,
+			frame->edx);
+}
+
+/* mincore(addr, len, vec) */
+long sys_mincore(struct trap_frame *frame)
+{
+	vaddr_t addr = frame->ebx, vec = frame->edx;
+	size_t len = frame->ecx, nr_pages;
+	uint8_t in_core[256];
+	long nr;
+
+	if (!PAGE_ALIGNED(addr))
+		return -EINVAL;
+	if (addr > TASK_SIZE || len > TASK_SIZE - addr)
+		return -ENOMEM;
+	nr_pages = DIV_ROUND_UP(len, PAGE_SIZE);
+	if (vec > TASK_SIZE || nr_pages > TASK_SIZE - vec)
+		return -EFAULT;
+	for (; nr_pages; nr_pages -= nr) {
+		nr = mm_mincore(current_task()->mm, addr,
+				min(nr_pages, sizeof(in_core)), in_core);
+		if (nr < 0)
+			return nr;
+		if (copy_to_user(vec, in_core, nr))
+			return -EFAULT;
+		addr += nr * PAGE_SIZE;
+		vec += nr;
+	}
+	return 0;
+}
+
+long sys_mlock(struct trap_frame *frame)
+{
+	return mm_mlock(current_task()->mm, frame->ebx, frame->ecx, 0);
+}
+
+long sys_mlock2(struct trap_frame *frame)
+{
+	return mm_mlock(current_task()->mm, frame->ebx, frame->ecx,
+			frame->edx);
+}
+
+long sys_munlock(struct trap_frame *frame)
+{
+	return mm_munlock(current_task()->mm, frame->ebx, frame->ecx);
+}
+
+long sys_mlockall(struct trap_frame *frame)
+{
+	return frame->ebx ? mm_mlockall(current_task()->mm, frame->ebx) :
+		-EINVAL;
+}
+
+long sys_munlockall(struct trap_frame *frame)
+{
+	(void)frame;
+	return mm_mlockall(current_task()->mm, 0);
+}

@@ -25,23 +25,27 @@
 	X(90, mmap) X(91, munmap) X(114, wait4) X(116, sysinfo)		\
 	X(119, sigreturn) X(120, clone) X(122, uname) X(125, mprotect)	\
 	X(126, sigprocmask) X(132, getpgid) X(140, _llseek)		\
-	X(142, _newselect)						\
-	X(145, readv) X(146, writev) X(147, getsid) X(158, sched_yield)	\
-	X(162, nanosleep) X(168, poll)					\
+	X(142, _newselect) X(144, msync)				\
+	X(145, readv) X(146, writev) X(147, getsid)			\
+	X(150, mlock) X(151, munlock)					\
+	X(152, mlockall) X(153, munlockall) X(158, sched_yield)		\
+	X(162, nanosleep) X(163, mremap) X(168, poll)			\
 	X(173, rt_sigreturn) X(174, rt_sigaction)			\
 	X(175, rt_sigprocmask) X(176, rt_sigpending)			\
 	X(177, rt_sigtimedwait) X(179, rt_sigsuspend) X(183, getcwd)	\
 	X(186, sigaltstack) X(190, vfork) X(191, ugetrlimit)		\
 	X(192, mmap2) X(195, stat64) X(196, lstat64) X(197, fstat64)	\
 	X(199, getuid32) X(200, getgid32) X(201, geteuid32)		\
-	X(202, getegid32) X(221, fcntl64) X(224, gettid) X(238, tkill)	\
+	X(202, getegid32) X(218, mincore)				\
+	X(219, madvise) X(221, fcntl64)					\
+	X(224, gettid) X(238, tkill)					\
 	X(243, set_thread_area) X(244, get_thread_area)			\
 	X(252, exit_group) X(258, set_tid_address)			\
 	X(265, clock_gettime) X(266, clock_getres)			\
 	X(267, clock_nanosleep) X(270, tgkill) X(295, openat)		\
 	X(305, readlinkat) X(307, faccessat) X(308, pselect6)		\
 	X(309, ppoll) X(311, set_robust_list) X(330, dup3) X(331, pipe2) \
-	X(340, prlimit64) X(355, getrandom) X(383, statx)		\
+	X(340, prlimit64) X(355, getrandom) X(376, mlock2) X(383, statx)\
 	X(403, clock_gettime64) X(406, clock_getres_time64)		\
 	X(407, clock_nanosleep_time64) X(413, pselect6_time64)		\
 	X(414, ppoll_time64)

@@ -7,7 +7,8 @@
  * The rules between a mapping and those who map it:
  *   G1  a mapping keeps a reference of its own on each page it has, so such a
  *       page has refs >= 2 wherever it is mapped, and a private writer copies
- *   G2  the page at an index stays the same page until release()
+ *   G2  the page at an index stays the same page until release(), or until
+ *	 punch() finds that nobody else has it
  *   G3  every vma that shows it holds a reference on the mapping
  */
 #pragma once
@@ -33,6 +34,18 @@ struct mapping_ops {
 	 */
 	int (*get_page)(struct mapping *mapping, uint32_t index, bool write,
 			struct page **page);
+
+	/**
+	 * is_resident() - is the page at @index in memory?  NULL: each page
+	 * that get_page() finds is.
+	 */
+	bool (*is_resident)(struct mapping *mapping, uint32_t index);
+
+	/**
+	 * punch() - [index, index + nr) is to read as zeros, for all who map
+	 * it.  NULL: this mapping cannot have holes.  Context: as get_page().
+	 */
+	void (*punch)(struct mapping *mapping, uint32_t index, uint32_t nr);
 
 	/** release() - the last reference is gone: give up all pages. */
 	void (*release)(struct mapping *mapping);

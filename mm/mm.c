@@ -76,6 +76,7 @@ struct mm *mm_create(void)
 	mm->start_brk = 0;
 	mm->brk = 0;
 	mm->start_stack = 0;
+	mm->def_flags = 0;
 	mm->total_vm = 0;
 	mm->min_flt = 0;
 	mutex_lock(&mm_list_lock);
@@ -84,22 +85,54 @@ struct mm *mm_create(void)
 	return mm;
 }
 
-static int clone_vma(struct mm *to, struct mm *from, const struct vma *old)
+static __always_inline struct vma *copy_vma(struct mm *to,
+					    const struct vma *old,
+					    uint32_t flags)
 {
 	struct vma *vma = vma_alloc();
 
 	if (!vma)
-		return -ENOMEM;
+		return NULL;
 	vma->start = old->start;
 	vma->end = old->end;
-	vma->flags = old->flags;
+	vma->flags = flags;
 	vma->pgoff = old->pgoff;
 	vma->mapping = old->mapping;
 	if (vma->mapping)
 		mapping_get(vma->mapping);
 	vma_insert(&to->vmas, vma, NULL);
-	return pgtable_copy(&to->pgtable, &from->pgtable, vma->start, vma->end,
-			    !(vma->flags & VM_SHARED));
+	return vma;
+}
+
+/* Areas that a child does not get just as they are. */
+#define VM_FORK_ODD	(VM_LOCK_FLAGS | VM_DONTCOPY | VM_WIPEONFORK)
+
+static int __noinline clone_odd_vma(struct mm *to, struct mm *from,
+				    const struct vma *old)
+{
+	if (old->flags & VM_DONTCOPY) {
+		to->total_vm -= (old->end - old->start) >> PAGE_SHIFT;
+		return 0;
+	}
+	if (!copy_vma(to, old, old->flags & ~VM_LOCK_FLAGS))
+		return -ENOMEM;
+	if (old->flags & VM_WIPEONFORK)
+		return 0;
+	return pgtable_copy(&to->pgtable, &from->pgtable, old->start, old->end,
+			    !(old->flags & VM_SHARED));
+}
+
+static int clone_vma(struct mm *to, struct mm *from, const struct vma *old)
+{
+	if (unlikely(old->flags & VM_FORK_ODD))
+		return clone_odd_vma(to, from, old);
+	if (!copy_vma(to, old, old->flags))
+		return -ENOMEM;
+	if (old->flags & VM_SHARED)	/* constants below spare a few steps */
+		return pgtable_copy(&to->pgtable, &from->pgtable, old->start,
+				    old->end, false);
+	return pgtable_copy(&to->pgtable, &from->pgtable, old->start, old->end,
+			    true);
 }
 
 struct mm *mm_clone(struct mm *from)
@@ -111,12 +144,15 @@ struct mm *mm_clone(struct mm *from)
 	if (!mm)
 		return NULL;
 	mutex_lock(&from->lock);
-	for (vma = from->vmas.first; vma && !err; vma = vma->next)
+	mm->total_vm = from->total_vm;
+	for (vma = from->vmas.first; vma; vma = vma->next) {
 		err = clone_vma(mm, from, vma);
+		if (unlikely(err))
+			break;
+	}
 	mm->start_brk = from->start_brk;
 	mm->brk = from->brk;
 	mm->start_stack = from->start_stack;
-	mm->total_vm = from->total_vm;
 	pgtable_flush(&from->pgtable);
 	mutex_unlock(&from->lock);
 	if (err) {

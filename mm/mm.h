@@ -25,6 +25,7 @@ struct mm {
 	vaddr_t		start_brk;	/* (x) first byte of the heap */
 	vaddr_t		brk;		/* (l) first byte behind it */
 	vaddr_t		start_stack;	/* (x) the first stack pointer */
+	uint32_t	def_flags;	/* (l) of areas to come: VM_LOCKED */
 	uint32_t	total_vm;	/* (l) pages in all vmas */
 	uint32_t	min_flt;	/* (l) faults served */
 	struct list	link;		/* (m) in the list of all */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * mmap - arranges the areas of an address space: mmap, munmap, mprotect, brk.
+ * Their younger siblings live next door, in mremap.c, madvise.c and mlock.c.
  *
  * All of them are built so:
  *
@@ -25,6 +26,7 @@
 #include "mm/fault.h"
 #include "mm/mapping.h"
 #include "mm/mm.h"
+#include "mm/mmap_internal.h"
 #include "mm/shmem.h"
 #include "mm/zone.h"
 
@@ -50,17 +52,18 @@ void mmap_init(void)
 }
 
 /* What can never be had is refused; the rest are promises, rarely called in. */
-static bool is_too_much(uint32_t size)
+static inline bool is_too_much(uint32_t size)
 {
 	return size >> PAGE_SHIFT > nr_ram;
 }
 
+bool mmap_is_too_much(uint32_t size)
+{
+	return is_too_much(size);
+}
+
 /* ---------------------------------------------------------------- munmap */
 
-/*
- * Empty [@start, @end).  @vma: the first area that ends above @start;
- * @spare: needed when that one also ends above @end.  Cannot fail.
- */
 static void unmap_range(struct mm *mm, struct vma *vma, vaddr_t start,
 			vaddr_t end, struct vma *spare)
 {
@@ -92,9 +95,10 @@ static void unmap_range(struct mm *mm, struct vma *vma, vaddr_t start,
 		      vma ? vma->start : TASK_SIZE);
 }
 
-static bool is_inside(const struct vma *vma, vaddr_t start, vaddr_t end)
+void mmap_unmap_range(struct mm *mm, struct vma *vma, vaddr_t start,
+		      vaddr_t end, struct vma *spare)
 {
-	return vma->start < start && vma->end > end;
+	unmap_range(mm, vma, start, end, spare);
 }
 
 static __always_inline int munmap_locked(struct mm *mm, vaddr_t start,
@@ -105,7 +109,7 @@ static __always_inline int munmap_locked(struct mm *mm, vaddr_t start,
 
 	if (!vma)
 		return 0;
-	if (unlikely(is_inside(vma, start, end))) {
+	if (unlikely(mmap_is_inside(vma, start, end))) {
 		if (mm->vmas.nr >= MAX_MAP_COUNT)
 			return -ENOMEM;
 		spare = vma_alloc();
@@ -114,6 +118,11 @@ static __always_inline int munmap_locked(struct mm *mm, vaddr_t start,
 	}
 	unmap_range(mm, vma, start, end, spare);
 	return 0;
+}
+
+int __small mmap_unmap(struct mm *mm, vaddr_t start, vaddr_t end)
+{
+	return munmap_locked(mm, start, end);
 }
 
 int mm_munmap(struct mm *mm, vaddr_t addr, size_t len)
@@ -133,17 +142,7 @@ int mm_munmap(struct mm *mm, vaddr_t addr, size_t len)
 
 /* ------------------------------------------------------------------ mmap */
 
-struct mmap_request {
-	vaddr_t	 start;			/* a hint at first */
-	uint32_t size;
-	uint32_t flags;			/* VM_* */
-	uint32_t pgoff;
-	struct mapping *mapping;
-	struct vma *next;		/* the first that ends above start */
-};
-
-/* Choose an address; Return: 0 or -ENOMEM. */
-static int mmap_place(struct mm *mm, struct mmap_request *req)
+static __always_inline int find_place(struct mm *mm, struct mmap_request *req)
 {
 	struct vma_tree *tree = &mm->vmas;
 	vaddr_t addr = PAGE_ALIGN_UP(req->start);
@@ -166,6 +165,11 @@ static int mmap_place(struct mm *mm, struct mmap_request *req)
 					  TASK_SIZE, &req->next);
 	req->start = addr;
 	return addr ? 0 : -ENOMEM;
+}
+
+int __small mmap_place(struct mm *mm, struct mmap_request *req)
+{
+	return find_place(mm, req);
 }
 
 /* The same for MAP_FIXED: check the address that is asked for. */
@@ -260,7 +264,7 @@ static int mmap_over(struct mm *mm, struct mmap_request *req)
 	vaddr_t end = req->start + req->size;
 	struct vma *vma, *spare = NULL;
 
-	if (is_inside(req->next, req->start, end)) {
+	if (mmap_is_inside(req->next, req->start, end)) {
 		if (mm->vmas.nr >= MAX_MAP_COUNT)
 			return -ENOMEM;
 		spare = vma_alloc();
@@ -322,15 +326,11 @@ static int mmap_shmem(struct mm *mm, struct mmap_request *req)
 	return err;
 }
 
-/* Errors are nobody's business: a later touch meets them again. */
-static void mmap_populate(struct mm *mm, const struct mmap_request *req)
+static uint32_t mmap_odd_flags(int flags)
 {
-	bool write = (req->flags & (VM_WRITE | VM_SHARED)) == VM_WRITE;
-
-	for (vaddr_t va = req->start; va < req->start + req->size;
-	     va += PAGE_SIZE)
-		if (fault_in_locked(mm, va, write))
-			return;
+	return (flags & MAP_GROWSDOWN ? VM_GROWSDOWN : 0) |
+	       (flags & MAP_NORESERVE ? VM_NORESERVE : 0) |
+	       (flags & MAP_LOCKED ? VM_LOCKED : 0);
 }
 
 static int mmap_locked(struct mm *mm, struct mmap_request *req, int prot,
@@ -343,21 +343,19 @@ static int mmap_locked(struct mm *mm, struct mmap_request *req, int prot,
 	if (req->size > TASK_SIZE - MMAP_MIN_ADDR)
 		return -ENOMEM;
 	err = flags & MAP_FIXED ? mmap_place_fixed(mm, req, flags) :
-		mmap_place(mm, req);
+		find_place(mm, req);
 	if (err)
 		return err;
 
-	req->flags = prot & VM_ACCESS;
-	if (flags & MAP_GROWSDOWN)
-		req->flags |= VM_GROWSDOWN;
+	req->flags = (prot & VM_ACCESS) | mm->def_flags;
+	if (unlikely(flags & (MAP_GROWSDOWN | MAP_NORESERVE | MAP_LOCKED)))
+		req->flags |= mmap_odd_flags(flags);
 	err = req->mapping ? mmap_check_mapping(req, prot, flags) :
 		mmap_check_anonymous(req, flags);
 	if (err)
 		return err;
 	if (flags & MAP_SHARED & MAP_TYPE)
 		req->flags |= VM_SHARED;
-	if (flags & MAP_NORESERVE)
-		req->flags |= VM_NORESERVE;
 
 	if (req->mapping)
 		return mmap_region(mm, req);
@@ -367,9 +365,9 @@ static int mmap_locked(struct mm *mm, struct mmap_request *req, int prot,
 	return mmap_region(mm, req);
 }
 
-static bool wants_populate(int flags)
+static bool wants_populate(const struct mmap_request *req, int flags)
 {
-	return (flags & MAP_LOCKED) ||
+	return (req->flags & VM_LOCKED) ||
 	       (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE;
 }
 
@@ -408,8 +406,9 @@ long mm_mmap(struct mm *mm, vaddr_t addr, size_t len, int prot, int flags,
 	if (!err) {
 		mutex_lock(&mm->lock);
 		err = mmap_locked(mm, &req, prot, flags);
-		if (!err && unlikely(wants_populate(flags)))
-			mmap_populate(mm, &req);
+		if (!err && unlikely(wants_populate(&req, flags)))
+			mmap_populate(mm, req.start, req.start + req.size,
+				      true);
 		mutex_unlock(&mm->lock);
 	}
 	return err ? err : (long)req.start;
@@ -506,6 +505,7 @@ static enum pgtable_access access_of(uint32_t flags)
 
 static void mprotect_apply(struct mm *mm, struct mprotect_request *req)
 {
+	const uint32_t locked = VM_LOCKED | VM_WRITE;
 	struct vma *vma = req->first, *gone;
 	struct vma *below = vma->prev ? vma->prev : vma;
 
@@ -521,6 +521,8 @@ static void mprotect_apply(struct mm *mm, struct mprotect_request *req)
 		vma->flags = flags;
 		pgtable_protect(&mm->pgtable, vma->start, vma->end,
 				access_of(flags));
+		if (unlikely((flags & locked) == locked))
+			mmap_populate(mm, vma->start, vma->end, true);
 	}
 	for (vma = below; vma && vma->start < req->end; vma = vma->next)
 		while ((gone = vma_join_next(&mm->vmas, vma)))
@@ -583,32 +585,38 @@ int mm_mprotect(struct mm *mm, vaddr_t addr, size_t len, int prot)
 
 /* ------------------------------------------------------------------- brk */
 
-/* The heap was empty, or holes have been cut into it. */
+static inline bool brk_has_room(const struct vma *next, vaddr_t end)
+{
+	return !next || end + PAGE_SIZE <= vma_low_end(next);
+}
+
+/* The heap was empty, or has holes, or it is to be locked. */
 static int __noinline brk_grow_odd(struct mm *mm, vaddr_t start, vaddr_t end,
-				   struct vma *next)
+				   struct vma *heap)
 {
 	struct mmap_request req = {
-		.start = start, .size = end - start, .flags = VM_DATA,
-		.pgoff = start >> PAGE_SHIFT, .next = next,
+		.start = start, .size = end - start,
+		.flags = VM_DATA | mm->def_flags, .pgoff = start >> PAGE_SHIFT,
+		.next = heap && heap->end == start ? heap->next : heap,
 	};
+	int err;
 
-	if (mm->vmas.nr > MAX_MAP_COUNT)
+	if (!brk_has_room(req.next, end) || mm->vmas.nr > MAX_MAP_COUNT)
 		return -ENOMEM;
-	return mmap_region(mm, &req);
+	err = mmap_region(mm, &req);
+	if (!err && (req.flags & VM_LOCKED))
+		mmap_populate(mm, start, end, true);
+	return err;
 }
 
 /* @heap: the first area that ends at @start or above. */
 static int brk_grow(struct mm *mm, vaddr_t start, vaddr_t end,
 		    struct vma *heap)
 {
-	bool is_usual = heap && heap->end == start;
-	struct vma *next = is_usual ? heap->next : heap;
-
-	if (next && end + PAGE_SIZE > vma_low_end(next))
-		return -ENOMEM;
-	if (!is_usual || heap->flags != (VM_DATA | VM_ACCOUNT) || heap->mapping)
-		return brk_grow_odd(mm, start, end, next);
-	if (is_too_much(end - start))
+	if (!heap || heap->end != start || heap->mapping || mm->def_flags ||
+	    heap->flags != (VM_DATA | VM_ACCOUNT))
+		return brk_grow_odd(mm, start, end, heap);
+	if (!brk_has_room(heap->next, end) || is_too_much(end - start))
 		return -ENOMEM;
 	mm->total_vm += (end - start) >> PAGE_SHIFT;
 	vma_resize(heap, heap->start, end);

@@ -40,6 +40,42 @@ struct mm;
 #define MAP_HUGETLB		0x40000
 #define MAP_FIXED_NOREPLACE	0x100000
 
+#define MREMAP_MAYMOVE		1
+#define MREMAP_FIXED		2
+#define MREMAP_DONTUNMAP	4
+
+#define MADV_NORMAL		0
+#define MADV_RANDOM		1
+#define MADV_SEQUENTIAL		2
+#define MADV_WILLNEED		3
+#define MADV_DONTNEED		4
+#define MADV_FREE		8
+#define MADV_REMOVE		9
+#define MADV_DONTFORK		10
+#define MADV_DOFORK		11
+#define MADV_MERGEABLE		12
+#define MADV_UNMERGEABLE	13
+#define MADV_HUGEPAGE		14
+#define MADV_NOHUGEPAGE		15
+#define MADV_DONTDUMP		16
+#define MADV_DODUMP		17
+#define MADV_WIPEONFORK		18
+#define MADV_KEEPONFORK		19
+#define MADV_COLD		20
+#define MADV_PAGEOUT		21
+#define MADV_POPULATE_READ	22
+#define MADV_POPULATE_WRITE	23
+#define MADV_DONTNEED_LOCKED	24
+
+#define MLOCK_ONFAULT		1
+#define MCL_CURRENT		1
+#define MCL_FUTURE		2
+#define MCL_ONFAULT		4
+
+#define MS_ASYNC		1
+#define MS_INVALIDATE		2
+#define MS_SYNC			4
+
 #define MAX_MAP_COUNT		65530	/* areas in one address space */
 
 /** mmap_init() - note how much RAM there is; by mm_init(). */
@@ -67,6 +103,50 @@ int mm_munmap(struct mm *mm, vaddr_t addr, size_t len);
  * that meets a hole changes nothing.
  */
 int mm_mprotect(struct mm *mm, vaddr_t addr, size_t len, int prot);
+
+/**
+ * mm_mremap() - make [@addr, @addr + @old_len) be @new_len bytes, moving its
+ * page-table entries if need be; as mremap(2).
+ * @new_addr: where to, with MREMAP_FIXED; a hint with MREMAP_DONTUNMAP
+ *
+ * Unlike Linux, which clears the target of MREMAP_FIXED before it looks at
+ * the area, a call that fails changes nothing.
+ *
+ * Return: the new address; -EINVAL, -EFAULT, -ENOMEM, -EPERM.
+ */
+long mm_mremap(struct mm *mm, vaddr_t addr, size_t old_len, size_t new_len,
+	       uint32_t flags, vaddr_t new_addr);
+
+/**
+ * mm_madvise() - Return: 0; -EINVAL, -EACCES, -EOPNOTSUPP, -EAGAIN, -EFAULT
+ * as madvise(2); -ENOMEM also after a hole, when the areas around it have
+ * been advised.  Areas before the one that refuses have been advised, too.
+ */
+int mm_madvise(struct mm *mm, vaddr_t addr, size_t len, int advice);
+
+/**
+ * mm_mincore() - which pages from @addr on are in memory?  It stops at the
+ * end of an area.
+ * @in_core: set to 0 or 1, a byte a page
+ *
+ * Return: how many of the @nr_pages were looked at; -ENOMEM: not mapped.
+ */
+long mm_mincore(struct mm *mm, vaddr_t addr, uint32_t nr_pages,
+		uint8_t *in_core);
+
+/** mm_msync() - Return: 0; -EINVAL, -ENOMEM, -EBUSY as msync(2). */
+int mm_msync(struct mm *mm, vaddr_t addr, size_t len, int flags);
+
+/**
+ * mm_mlock(), mm_munlock(), mm_mlockall() - for who may lock what he likes.
+ * @flags: of mlock2(); of mlockall(), where 0 is munlockall()
+ *
+ * Return: 0; -EINVAL, -ENOMEM, -EAGAIN as mlock(2).  At a hole, what is
+ * before it has been changed.
+ */
+int mm_mlock(struct mm *mm, vaddr_t addr, size_t len, int flags);
+int mm_munlock(struct mm *mm, vaddr_t addr, size_t len);
+int mm_mlockall(struct mm *mm, int flags);
 
 /** mm_brk() - Return: the new end of the heap, or the old one: refused. */
 vaddr_t mm_brk(struct mm *mm, vaddr_t brk);

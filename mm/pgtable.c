@@ -175,19 +175,24 @@ void pgtable_flush(const struct pgtable *pt)
 		tlb_flush_user();
 }
 
-pte_t *pgtable_add_table(struct pgtable *pt, vaddr_t va)
+static inline pte_t *install_table(struct pgtable *pt, vaddr_t va,
+				   struct page *page)
 {
-	bool is_fresh;
-	struct page *page = kept_alloc(&kept_tables, &is_fresh);
 	pgd_t *pgd = &pt->pgd[pgd_index(va)];
 
-	if (!page)
-		return NULL;
 	assert(!pgd->raw && is_zeros(page_to_virt(page), PTRS_PER_PTE));
 	page->flags |= PG_TABLE;
 	pgd->raw = page_to_phys(page) | PGD_USER_TABLE;
 	pt->nr_tables++;
 	return pgd_table(*pgd) + pte_index(va);
+}
+
+pte_t *pgtable_add_table(struct pgtable *pt, vaddr_t va)
+{
+	bool is_fresh;
+	struct page *page = kept_alloc(&kept_tables, &is_fresh);
+
+	return page ? install_table(pt, va, page) : NULL;
 }
 
 void pgtable_replace(struct pgtable *pt, pte_t *pte, vaddr_t va,
@@ -446,6 +451,100 @@ int pgtable_copy(struct pgtable *to, struct pgtable *from, vaddr_t start,
 					     ((next - va) >> PAGE_SHIFT), keep);
 	}
 	return 0;
+}
+
+/* ------------------------------------------------------------------ move */
+
+/* How far it is from @va to the end of what its table maps. */
+static uint32_t rest_of_table(vaddr_t va)
+{
+	return PGD_SIZE - va % PGD_SIZE;
+}
+
+int pgtable_get_tables(const struct pgtable *pt, vaddr_t from, vaddr_t to,
+		       uint32_t size, struct page **tables)
+{
+	uint32_t step;
+
+	*tables = NULL;
+	for (; size; size -= step, from += step, to += step) {
+		struct page *page;
+		bool is_fresh;
+
+		step = min(rest_of_table(to), size);
+		if (!pgtable_find(pt, from) &&
+		    !pgtable_find(pt, from + step - 1))
+			continue;
+		page = kept_alloc(&kept_tables, &is_fresh);
+		if (!page) {
+			pgtable_put_tables(*tables);
+			*tables = NULL;
+			return -ENOMEM;
+		}
+		page->link.next = (struct list *)*tables;
+		*tables = page;
+	}
+	return 0;
+}
+
+void pgtable_put_tables(struct page *tables)
+{
+	while (tables) {
+		struct page *next = (struct page *)tables->link.next;
+
+		free_page(tables);
+		tables = next;
+	}
+}
+
+/* The entry of @va, whose table may be one of @tables. */
+static pte_t *ensure_from(struct pgtable *pt, vaddr_t va, struct page **tables)
+{
+	struct page *page = *tables;
+	pte_t *pte = pgtable_find(pt, va);
+
+	if (pte)
+		return pte;
+	assert(page);
+	*tables = (struct page *)page->link.next;
+	return install_table(pt, va, page);
+}
+
+/* Return: was there any? */
+static bool move_entries(pte_t *from, pte_t *last, pte_t *to)
+{
+	bool any = false;
+
+	for (; from < last; from++, to++) {
+		if (pte_is_none(*from))
+			continue;
+		assert(pte_is_none(*to));
+		*to = *from;
+		from->raw = 0;
+		any = true;
+	}
+	return any;
+}
+
+void pgtable_move(struct pgtable *pt, vaddr_t from, vaddr_t to, uint32_t size,
+		  struct page **tables)
+{
+	vaddr_t start = from, end = from + size;
+	bool any = false;
+	uint32_t step;
+
+	for (; from < end; from += step, to += step) {
+		pte_t *source = pgtable_find(pt, from);
+
+		step = min(min(rest_of_table(from), rest_of_table(to)),
+			   end - from);
+		if (source)
+			any |= move_entries(source,
+					    source + (step >> PAGE_SHIFT),
+					    ensure_from(pt, to, tables));
+	}
+	if (any && pgtable_is_loaded(pt))
+		tlb_flush_user_range(start, end);
 }
 
 /* ----------------------------------------------------------------- check */

@@ -177,6 +177,24 @@ void pgtable_protect(struct pgtable *pt, vaddr_t start, vaddr_t end,
 int pgtable_copy(struct pgtable *to, struct pgtable *from, vaddr_t start,
 		 vaddr_t end, bool private);
 
+/**
+ * pgtable_get_tables() - all the tables that pgtable_move() can need.
+ * Return: 0; -ENOMEM, and none is held.
+ */
+int pgtable_get_tables(const struct pgtable *pt, vaddr_t from, vaddr_t to,
+		       uint32_t size, struct page **tables);
+
+/** pgtable_put_tables() - those that are left. */
+void pgtable_put_tables(struct page *tables);
+
+/**
+ * pgtable_move() - move the entries of [from, from + size) as they are to
+ * [to, to + size), where there is none; the two do not overlap.  Flushes.
+ * @tables: of pgtable_get_tables(); takes from there what it needs
+ */
+void pgtable_move(struct pgtable *pt, vaddr_t from, vaddr_t to, uint32_t size,
+		  struct page **tables);
+
 /** pgtable_flush() - drop what the CPU remembers of @pt, if it is loaded. */
 void pgtable_flush(const struct pgtable *pt);
 

@@ -5,7 +5,7 @@
  * A parent maps it, forks, and both see the same pages: what they share is the
  * mapping, so it does not matter who touches a page first.  Pages are zeroed
  * frames, made at the first touch, found by their index in a radix tree, and
- * kept until nobody maps the memory any more.
+ * kept until nobody maps the memory any more, or until they are punched out.
  *
  *   S1  each page in the tree is PG_MAPPING, with one reference of the tree's
  *   S2  no index in the tree reaches nr_pages
@@ -17,6 +17,7 @@
 #include "lib/errno.h"
 #include "lib/radix.h"
 #include "mm/buddy.h"
+#include "mm/pagecopy.h"
 #include "mm/slab.h"
 #include "sched/mutex.h"
 
@@ -83,6 +84,46 @@ static int shmem_get_page(struct mapping *mapping, uint32_t index, bool write,
 	return err;
 }
 
+static bool shmem_is_resident(struct mapping *mapping, uint32_t index)
+{
+	struct shmem *shmem = container_of(mapping, struct shmem, mapping);
+	bool found;
+
+	mutex_lock(&shmem->lock);
+	found = radix_lookup(&shmem->pages, index);
+	mutex_unlock(&shmem->lock);
+	return found;
+}
+
+static void drop_page(struct shmem *shmem, uint32_t index, struct page *page)
+{
+	radix_remove(&shmem->pages, index);
+	page->flags &= ~PG_MAPPING;
+	page->mapping = NULL;
+	page_put(page);
+}
+
+/* A page that somebody maps has to stay his (G2): it is wiped, not dropped. */
+static void shmem_punch(struct mapping *mapping, uint32_t index, uint32_t nr)
+{
+	struct shmem *shmem = container_of(mapping, struct shmem, mapping);
+	uint32_t first = index;
+	struct radix_entry found;
+
+	mutex_lock(&shmem->lock);
+	while (radix_gang(&shmem->pages, index, &found, 1) &&
+	       found.index - first < nr) {
+		struct page *page = found.item;
+
+		if (page->refs == 1)
+			drop_page(shmem, found.index, page);
+		else
+			clear_highpage(page);
+		index = found.index + 1;
+	}
+	mutex_unlock(&shmem->lock);
+}
+
 static void shmem_release(struct mapping *mapping)
 {
 	struct shmem *shmem = container_of(mapping, struct shmem, mapping);
@@ -91,20 +132,16 @@ static void shmem_release(struct mapping *mapping)
 
 	while ((nr = radix_gang(&shmem->pages, 0, entries,
 				ARRAY_SIZE(entries)))) {
-		for (size_t i = 0; i < nr; i++) {
-			struct page *page = entries[i].item;
-
-			radix_remove(&shmem->pages, entries[i].index);
-			page->flags &= ~PG_MAPPING;
-			page->mapping = NULL;
-			page_put(page);
-		}
+		for (size_t i = 0; i < nr; i++)
+			drop_page(shmem, entries[i].index, entries[i].item);
 	}
 	kmem_cache_free(shmem_cache, shmem);
 }
 
 static const struct mapping_ops shmem_ops = {
 	.get_page = shmem_get_page,
+	.is_resident = shmem_is_resident,
+	.punch = shmem_punch,
 	.release = shmem_release,
 };
 

@@ -25,6 +25,18 @@ struct mapping;
 #define VM_GROWSDOWN	0x0100u		/* a stack: grows when touched below */
 #define VM_NORESERVE	0x0200u
 #define VM_ACCOUNT	0x0400u		/* was private and writable once */
+#define VM_LOCKED	0x2000u		/* its pages are there and stay */
+#define VM_DONTCOPY	0x20000u	/* fork() leaves it out */
+#define VM_LOCKONFAULT	0x80000u	/* locked, but not at once */
+#define VM_WIPEONFORK	0x02000000u	/* a child finds it empty */
+#define VM_LOCK_FLAGS	(VM_LOCKED | VM_LOCKONFAULT)
+/* Advice: kept, so that areas split and join as they do on Linux. */
+#define VM_SEQ_READ	0x8000u
+#define VM_RAND_READ	0x10000u
+#define VM_DONTDUMP	0x04000000u
+#define VM_HUGEPAGE	0x20000000u
+#define VM_NOHUGEPAGE	0x40000000u
+#define VM_MERGEABLE	0x80000000u
 
 /* All fields are guarded by the mm->lock of the tree's owner. */
 struct vma {

@@ -56,7 +56,9 @@ static void release(struct mapping *mapping)
 	(void)mapping;
 }
 
-static const struct mapping_ops ops = { get_page, release };
+static const struct mapping_ops ops = {
+	.get_page = get_page, .release = release,
+};
 
 /* Text in page 0, data at the start of page 1 with bss behind it. */
 static void write_good_file(void)

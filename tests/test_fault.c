@@ -259,7 +259,9 @@ static void fake_release(struct mapping *mapping)
 	((struct fake_file *)mapping)->nr_released++;
 }
 
-static const struct mapping_ops fake_ops = { fake_get_page, fake_release };
+static const struct mapping_ops fake_ops = {
+	.get_page = fake_get_page, .release = fake_release,
+};
 
 static void fake_open(struct fake_file *file)
 {

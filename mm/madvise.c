@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: MIT
+/*
+ * madvise - what a program says about its memory, and what it may ask:
+ * madvise, mincore, msync.
+ *
+ * Advice is of three kinds:
+ *
+ *	drop		DONTNEED: entries go, the next touch finds zeros or
+ *			the mapping's page.  REMOVE: the mapping's pages go,
+ *			for all who map them
+ *	bring		POPULATE_READ, POPULATE_WRITE: as if each page was
+ *			touched now
+ *	remember	a flag of the area: what fork() does with it, or how
+ *			it is going to be used
+ *
+ * FREE, COLD and PAGEOUT name pages that may be taken away, WILLNEED some that
+ * have been.  Nobody takes pages away in Atlas, so these four do no more than
+ * look whether the advice makes sense.
+ *
+ * As on Linux a range may have holes.  The areas around them are advised all
+ * the same, and the call then returns ENOMEM.  An area that refuses ends the
+ * call; what lies before it has been advised.
+ */
+#include "lib/errno.h"
+#include "mm/buddy.h"
+#include "mm/fault.h"
+#include "mm/mapping.h"
+#include "mm/mmap_internal.h"
+
+/* ----------------------------------------------------------------- flags */
+
+static uint32_t changed(const struct vma *vma, const struct mmap_change *change)
+{
+	if (vma->flags & change->except)
+		return vma->flags;
+	return (vma->flags & ~change->clear) | change->set;
+}
+
+/* Cut @vma at @addr, if that is inside it; Return: the part above. */
+static struct vma *cut(struct mm *mm, struct vma *vma, vaddr_t addr,
+		       struct vma *spare)
+{
+	if (vma->mapping)
+		mapping_get(vma->mapping);
+	vma_split(&mm->vmas, vma, addr, spare);
+	return spare;
+}
+
+static void join_all(struct mm *mm, struct vma *vma, vaddr_t end)
+{
+	struct vma *gone;
+
+	for (; vma && vma->start < end; vma = vma->next)
+		while ((gone = vma_join_next(&mm->vmas, vma)))
+			vma_put(gone);
+}
+
+int __small mmap_change_flags(struct mm *mm, vaddr_t start, vaddr_t end,
+			      const struct mmap_change *change)
+{
+	struct vma *vma = vma_find(&mm->vmas, start);
+	struct vma *last = vma_find(&mm->vmas, end - 1);
+	struct vma *low = NULL, *high = NULL, *below;
+	bool cuts_low, cuts_high;
+
+	if (!vma || vma->start >= end)
+		return 0;
+	cuts_low = vma->start < start && changed(vma, change) != vma->flags;
+	cuts_high = last && last->start < end && last->end > end &&
+		    changed(last, change) != last->flags;
+	if (mm->vmas.nr + cuts_low + cuts_high > MAX_MAP_COUNT)
+		return -ENOMEM;
+	if (cuts_low && !(low = vma_alloc()))
+		return -ENOMEM;
+	if (cuts_high && !(high = vma_alloc())) {
+		if (low)
+			vma_free(low);
+		return -ENOMEM;
+	}
+
+	/* From here on nothing fails. */
+	if (high)
+		cut(mm, last, end, high);
+	if (low)
+		vma = cut(mm, vma, start, low);
+	below = vma->prev ? vma->prev : vma;
+	for (; vma && vma->start < end; vma = vma->next)
+		vma->flags = changed(vma, change);
+	join_all(mm, below, end);
+	return 0;
+}
+
+/* The flags that @advice is about; false: it is about something else. */
+static bool advice_flags(int advice, struct mmap_change *change)
+{
+	static const struct {
+		uint8_t advice;
+		struct mmap_change change;
+	} table[] = {
+		{ MADV_NORMAL, { VM_RAND_READ | VM_SEQ_READ, 0, 0 } },
+		{ MADV_RANDOM, { VM_SEQ_READ, VM_RAND_READ, 0 } },
+		{ MADV_SEQUENTIAL, { VM_RAND_READ, VM_SEQ_READ, 0 } },
+		{ MADV_DONTFORK, { 0, VM_DONTCOPY, 0 } },
+		{ MADV_DOFORK, { VM_DONTCOPY, 0, 0 } },
+		{ MADV_MERGEABLE, { 0, VM_MERGEABLE, VM_SHARED } },
+		{ MADV_UNMERGEABLE, { VM_MERGEABLE, 0, 0 } },
+		{ MADV_HUGEPAGE, { VM_NOHUGEPAGE, VM_HUGEPAGE, 0 } },
+		{ MADV_NOHUGEPAGE, { VM_HUGEPAGE, VM_NOHUGEPAGE, 0 } },
+		{ MADV_DONTDUMP, { 0, VM_DONTDUMP, 0 } },
+		{ MADV_DODUMP, { VM_DONTDUMP, 0, 0 } },
+		{ MADV_WIPEONFORK, { 0, VM_WIPEONFORK, 0 } },
+		{ MADV_KEEPONFORK, { VM_WIPEONFORK, 0, 0 } },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		if (table[i].advice == advice) {
+			*change = table[i].change;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* --------------------------------------------------------------- madvise */
+
+static bool is_known(int advice)
+{
+	return advice >= MADV_NORMAL && advice <= MADV_DONTNEED_LOCKED &&
+	       (advice <= MADV_DONTNEED || advice >= MADV_FREE);
+}
+
+static int check_remove(const struct vma *vma)
+{
+	if ((vma->flags & VM_LOCKED) || !vma->mapping)
+		return -EINVAL;
+	if (!(vma->flags & VM_SHARED) || vma->mapping->read_only)
+		return -EACCES;
+	return vma->mapping->ops->punch ? 0 : -EOPNOTSUPP;
+}
+
+/* Does @advice make sense for @vma? */
+static int check_advice(const struct vma *vma, int advice)
+{
+	bool ok = true;
+
+	switch (advice) {
+	case MADV_REMOVE:
+		return check_remove(vma);
+	case MADV_FREE:
+		ok = !vma->mapping && !(vma->flags & VM_LOCKED);
+		break;
+	case MADV_DONTNEED:
+	case MADV_COLD:
+	case MADV_PAGEOUT:
+		ok = !(vma->flags & VM_LOCKED);
+		break;
+	case MADV_POPULATE_READ:
+		ok = vma->flags & VM_READ;
+		break;
+	case MADV_POPULATE_WRITE:
+		ok = vma->flags & VM_WRITE;
+		break;
+	case MADV_WIPEONFORK:
+		ok = !vma->mapping;
+		break;
+	}
+	return ok ? 0 : -EINVAL;
+}
+
+static int populate(struct mm *mm, vaddr_t start, vaddr_t end, bool write)
+{
+	for (; start < end; start += PAGE_SIZE) {
+		int err = fault_in_locked(mm, start, write);
+
+		if (err)
+			return err == -ENOMEM ? err : -EFAULT;
+	}
+	return 0;
+}
+
+/* Empty the entries; a touch will want their tables again. */
+static void drop(struct mm *mm, vaddr_t start, vaddr_t end)
+{
+	pgtable_unmap(&mm->pgtable, start, end, TASK_SIZE, 0);
+}
+
+/* [@start, @end) lies in @vma, for which @advice makes sense. */
+static int advise(struct mm *mm, const struct vma *vma, vaddr_t start,
+		  vaddr_t end, int advice)
+{
+	switch (advice) {
+	case MADV_DONTNEED:
+	case MADV_DONTNEED_LOCKED:
+		drop(mm, start, end);
+		return 0;
+	case MADV_REMOVE:
+		drop(mm, start, end);
+		vma->mapping->ops->punch(vma->mapping, vma->pgoff +
+				((start - vma->start) >> PAGE_SHIFT),
+				(end - start) >> PAGE_SHIFT);
+		return 0;
+	case MADV_POPULATE_READ:
+	case MADV_POPULATE_WRITE:
+		return populate(mm, start, end, advice == MADV_POPULATE_WRITE);
+	default:
+		return 0;
+	}
+}
+
+/* Areas from @start on, up to the first that refuses, or to a failure. */
+static int advise_areas(struct mm *mm, vaddr_t start, vaddr_t *end, int advice)
+{
+	struct vma *vma = vma_find(&mm->vmas, start);
+	bool hole = false;
+	int err;
+
+	for (; vma && vma->start < *end; vma = vma->next) {
+		hole |= vma->start > start;
+		start = max(start, vma->start);
+		err = check_advice(vma, advice);
+		if (!err)
+			err = advise(mm, vma, start, min(vma->end, *end),
+				     advice);
+		if (err) {
+			*end = start;
+			return err;
+		}
+		start = vma->end;
+	}
+	return hole || start < *end ? -ENOMEM : 0;
+}
+
+static int madvise_locked(struct mm *mm, vaddr_t start, vaddr_t end, int advice)
+{
+	struct mmap_change change;
+	int err = advise_areas(mm, start, &end, advice);
+
+	if (start < end && advice_flags(advice, &change) &&
+	    mmap_change_flags(mm, start, end, &change))
+		return -EAGAIN;
+	return err;
+}
+
+int __small mm_madvise(struct mm *mm, vaddr_t addr, size_t len, int advice)
+{
+	vaddr_t end = addr + PAGE_ALIGN_UP(len);
+	int err;
+
+	if (!is_known(advice) || !PAGE_ALIGNED(addr))
+		return -EINVAL;
+	if ((len && !PAGE_ALIGN_UP(len)) || end < addr)
+		return -EINVAL;
+	if (end == addr)
+		return 0;
+	mutex_lock(&mm->lock);
+	err = madvise_locked(mm, addr, end, advice);
+	mutex_unlock(&mm->lock);
+	return err;
+}
+
+/* --------------------------------------------------------------- mincore */
+
+static bool is_resident(struct mapping *mapping, uint32_t index)
+{
+	struct page *page;
+
+	if (mapping->ops->is_resident)
+		return mapping->ops->is_resident(mapping, index);
+	if (mapping->ops->get_page(mapping, index, false, &page))
+		return false;
+	page_put(page);
+	return true;
+}
+
+static bool is_in_core(const struct mm *mm, const struct vma *vma, vaddr_t addr)
+{
+	const pte_t *pte = pgtable_find(&mm->pgtable, addr);
+
+	if (pte && !pte_is_none(*pte))
+		return true;
+	return vma->mapping &&
+	       is_resident(vma->mapping, vma->pgoff +
+			   ((addr - vma->start) >> PAGE_SHIFT));
+}
+
+long __small mm_mincore(struct mm *mm, vaddr_t addr, uint32_t nr_pages,
+			uint8_t *in_core)
+{
+	struct vma *vma;
+	long nr = -ENOMEM;
+
+	mutex_lock(&mm->lock);
+	vma = vma_find(&mm->vmas, addr);
+	if (vma && vma->start <= addr) {
+		nr = min(nr_pages, (vma->end - addr) >> PAGE_SHIFT);
+		for (long i = 0; i < nr; i++)
+			in_core[i] = is_in_core(mm, vma, addr + i * PAGE_SIZE);
+	}
+	mutex_unlock(&mm->lock);
+	return nr;
+}
+
+/* ----------------------------------------------------------------- msync */
+/*
+ * What one process writes to a mapping all others see at once, and nothing
+ * lies behind a mapping that would have to be brought up to date.
+ */
+
+static int msync_locked(struct mm *mm, vaddr_t start, vaddr_t end, int flags)
+{
+	const struct vma *vma = vma_find(&mm->vmas, start);
+	bool hole = false;
+
+	for (; vma && vma->start < end; vma = vma->next) {
+		hole |= vma->start > start;
+		if (hole && flags == MS_ASYNC)
+			return -ENOMEM;
+		if ((flags & MS_INVALIDATE) && (vma->flags & VM_LOCKED))
+			return -EBUSY;
+		start = vma->end;
+	}
+	return hole || start < end ? -ENOMEM : 0;
+}
+
+int __small mm_msync(struct mm *mm, vaddr_t addr, size_t len, int flags)
+{
+	vaddr_t end = addr + PAGE_ALIGN_UP(len);
+	int err;
+
+	if (flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC))
+		return -EINVAL;
+	if (!PAGE_ALIGNED(addr) || ((flags & MS_ASYNC) && (flags & MS_SYNC)))
+		return -EINVAL;
+	if (end < addr)
+		return -ENOMEM;
+	if (end == addr)
+		return 0;
+	mutex_lock(&mm->lock);
+	err = msync_locked(mm, addr, end, flags);
+	mutex_unlock(&mm->lock);
+	return err;
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+/*
+ * mmap_internal - what the files of the mmap family ask of one another:
+ * mmap.c, mremap.c, madvise.c and mlock.c.  Nobody else includes it.
+ *
+ * Context: all may sleep, with mm->lock held.
+ */
+#pragma once
+
+#include "mm/mm.h"
+#include "mm/mmap.h"
+
+/* Seldom called, and what takes time in it is elsewhere: better small. */
+#define __small __attribute__((cold))
+
+/* mmap.c: a place for an area, and what is to be there. */
+struct mmap_request {
+	vaddr_t	 start;			/* a hint at first */
+	uint32_t size;
+	uint32_t flags;			/* VM_* */
+	uint32_t pgoff;
+	struct mapping *mapping;
+	struct vma *next;		/* the first that ends above start */
+};
+
+/* mmap_place() - choose start, near the hint, and next; 0 or -ENOMEM. */
+int mmap_place(struct mm *mm, struct mmap_request *req);
+
+/* mmap_is_too_much() - more memory than this machine will ever have? */
+bool mmap_is_too_much(uint32_t size);
+
+/* mmap_unmap() - munmap() of a range that is in order; 0 or -ENOMEM. */
+int mmap_unmap(struct mm *mm, vaddr_t start, vaddr_t end);
+
+/**
+ * mmap_unmap_range() - the part of munmap that cannot fail.
+ * @vma:   the first area that ends above @start; it has to exist
+ * @spare: needed exactly if mmap_is_inside(@vma, @start, @end)
+ */
+void mmap_unmap_range(struct mm *mm, struct vma *vma, vaddr_t start,
+		      vaddr_t end, struct vma *spare);
+
+/* Does @vma go on at both sides of [@start, @end), so that it becomes two? */
+static inline bool mmap_is_inside(const struct vma *vma, vaddr_t start,
+				  vaddr_t end)
+{
+	return vma->start < start && vma->end > end;
+}
+
+/**
+ * mmap_populate() - bring in the pages of [@start, @end), but not those of
+ * areas that are locked on fault, nor where there is no area.
+ * @persist: at a page that cannot be had, go on with the next area
+ *
+ * Return: 0; without @persist, what fault_in_locked() said of the first page
+ *	   that could not be had.
+ */
+int mmap_populate(struct mm *mm, vaddr_t start, vaddr_t end, bool persist);
+
+/* Flags that go and come in all areas but those with one of @except. */
+struct mmap_change {
+	uint32_t clear, set, except;
+};
+
+/**
+ * mmap_change_flags() - @change the areas of [@start, @end), holes or not.
+ *
+ * For flags that mean nothing to page tables.
+ *
+ * Return: 0; -ENOMEM with nothing changed.
+ */
+int mmap_change_flags(struct mm *mm, vaddr_t start, vaddr_t end,
+		      const struct mmap_change *change);
