@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * rand_mmap - random mmap, munmap, mprotect, touch and fork, against a model.
+ * rand_mmap - random mmap, munmap, mprotect, mremap, madvise, touch and fork,
+ * against a model.
  *
  *	rand_mmap [first seed [how many]]	by default 1 and 50
  *
@@ -211,6 +212,77 @@ static bool step_protect(unsigned int first, unsigned int nr)
 	return true;
 }
 
+/* One page: it is sure to lie in one area, which mremap() asks for. */
+static bool step_move(unsigned int from, unsigned int to)
+{
+	const bool stays = below(3) == 0;
+	long got, want = AT(to);
+
+	if (from == to)			/* which error, depends on the year */
+		return true;
+	if (!page[from].mapped)
+		want = -EFAULT;
+	got = sys(SYS_mremap, AT(from), PAGE, PAGE, MREMAP_MAYMOVE |
+		  MREMAP_FIXED | (stays ? MREMAP_DONTUNMAP : 0), AT(to));
+	if (got != want)
+		return wrong("mremap's answer", from);
+	if (want < 0)
+		return true;
+	page[to] = page[from];
+	if (page[from].slot < 0) {
+		memcpy(private[to], private[from], PAGE);
+		memset(private[from], 0, PAGE);
+	}
+	page[from].mapped = stays;
+	return true;
+}
+
+/* One private page becomes two; a shared one may have no second. */
+static bool step_grow(unsigned int from, unsigned int to)
+{
+	if (to > NR_PAGES - 2 || (to <= from && from <= to + 1) ||
+	    !page[from].mapped || page[from].slot >= 0)
+		return true;
+	if (sys(SYS_mremap, AT(from), PAGE, 2 * PAGE,
+		MREMAP_MAYMOVE | MREMAP_FIXED, AT(to)) != (long)AT(to))
+		return wrong("mremap's answer", from);
+	page[to] = page[to + 1] = page[from];
+	page[from].mapped = false;
+	memcpy(private[to], private[from], PAGE);
+	memset(private[to + 1], 0, PAGE);
+	return true;
+}
+
+/* Private pages are zero then, and shared ones as they were. */
+static bool step_drop(unsigned int first, unsigned int nr)
+{
+	long want = 0;
+
+	for (unsigned int i = first; i < first + nr; i++) {
+		if (!page[i].mapped)
+			want = -ENOMEM;
+		else if (page[i].slot < 0)
+			memset(private[i], 0, PAGE);
+	}
+	return sys(SYS_madvise, AT(first), nr * PAGE - below(PAGE),
+		   MADV_DONTNEED) == want ||
+	       wrong("madvise's answer", first);
+}
+
+static bool step_remove(unsigned int i)
+{
+	long want = 0;
+
+	if (!page[i].mapped)
+		want = -ENOMEM;
+	else if (page[i].slot < 0)
+		want = -EINVAL;
+	else
+		memset(slots[page[i].slot], 0, PAGE);
+	return sys(SYS_madvise, AT(i), PAGE, MADV_REMOVE) == want ||
+	       wrong("madvise's answer", i);
+}
+
 static bool step_write(unsigned int first, unsigned int nr)
 {
 	for (unsigned int i = first; i < first + nr; i++) {
@@ -290,9 +362,17 @@ static bool take_step(int depth)
 		return step_unmap(first, nr);
 	if (kind < 52)
 		return step_protect(first, nr);
-	if (kind < 76)
+	if (kind < 58)
+		return step_move(first, below(NR_PAGES));
+	if (kind < 61)
+		return step_grow(first, below(NR_PAGES));
+	if (kind < 64)
+		return step_drop(first, nr);
+	if (kind < 66)
+		return step_remove(first);
+	if (kind < 80)
 		return step_write(first, nr);
-	if (kind < 86)
+	if (kind < 88)
 		return step_touch(first);
 	if (kind < 96)
 		return step_kernel_write(first);
