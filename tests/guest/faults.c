@@ -108,6 +108,17 @@ INSTRUCTION(trap_flag_syscall,
 	    "int $0x80\n nop\n nop")
 INSTRUCTION(x87_divide,
 	    "push $0x37b\n fldcw (%%esp)\n fld1\n fldz\n fdivrp\n fwait\n nop")
+/* Each with one exception unmasked; the largest number of all, and 2^-16382. */
+INSTRUCTION(x87_invalid,
+	    "push $0x37e\n fldcw (%%esp)\n fldz\n fldz\n fdivrp\n fwait\n nop")
+INSTRUCTION(x87_overflow,
+	    "push $0x377\n fldcw (%%esp)\n push $0x7ffe\n push $-1\n push $-1\n"
+	    "fldt (%%esp)\n fadd %%st, %%st\n fwait\n nop")
+INSTRUCTION(x87_underflow,
+	    "push $0x36f\n fldcw (%%esp)\n push $1\n push $0x80000000\n"
+	    "push $0\n fldt (%%esp)\n fmul %%st, %%st\n fwait\n nop")
+INSTRUCTION(x87_inexact,
+	    "push $0x35f\n fldcw (%%esp)\n fld1\n fldpi\n fdivrp\n fwait\n nop")
 INSTRUCTION(esp_nowhere, "xor %%esp, %%esp\n push %%eax")
 INSTRUCTION(esp_kernel, "mov $0xC0001000, %%esp\n push %%eax")
 INSTRUCTION(esp_nowhere_ud2, "xor %%esp, %%esp\n ud2")
@@ -258,6 +269,18 @@ static void check_debug(void)
 	fault = fault_of(x87_divide, 0);
 	check(fault.sig == SIGFPE && fault.code == FPE_FLTDIV,
 	      "an unmasked x87 division by zero: SIGFPE, FPE_FLTDIV");
+	fault = fault_of(x87_invalid, 0);
+	check(fault.sig == SIGFPE && fault.code == FPE_FLTINV,
+	      "0 by 0: FPE_FLTINV");
+	fault = fault_of(x87_overflow, 0);
+	check(fault.sig == SIGFPE && fault.code == FPE_FLTOVF,
+	      "too large: FPE_FLTOVF");
+	fault = fault_of(x87_underflow, 0);
+	check(fault.sig == SIGFPE && fault.code == FPE_FLTUND,
+	      "too small: FPE_FLTUND");
+	fault = fault_of(x87_inexact, 0);
+	check(fault.sig == SIGFPE && fault.code == FPE_FLTRES,
+	      "rounded: FPE_FLTRES");
 	dies_by(SIGFPE, x87_divide, 0, "the same without a handler");
 	dies_by(SIGABRT, call_abort, 0, "abort()");
 }

@@ -390,6 +390,43 @@ static void check_child(void)
 	handle(SIGCHLD, SIG_DFL, 0);
 }
 
+static int spin_alone(long unused)
+{
+	setpgid(0, 0);
+	signal(SIGUSR1, SIG_DFL);
+	return spin(unused);
+}
+
+static int spin_by_default(long unused)
+{
+	signal(SIGUSR1, SIG_DFL);
+	*step = 2;
+	while (*step)
+		asm volatile("");
+	return unused;
+}
+
+static void check_group(void)
+{
+	int pid, other, status;
+
+	check(getsid(0) == getpid() || setpgid(0, 0) == 0, "we lead a group");
+	handle(SIGUSR1, count, 0);
+	*step = 0;
+	pid = start(spin_alone, 0);
+	until(step, 1);
+	other = start(spin_by_default, 0);
+	until(step, 2);
+	nr_calls = 0;
+	expect(kill(0, SIGUSR1), 0, "kill of our group");
+	check(nr_calls == 1 && waitpid(other, &status, 0) == other &&
+	      killed(status, SIGUSR1), "tells us and our child");
+	expect(waitpid(pid, &status, WNOHANG), 0, "and no child that left it");
+	expect(kill(-pid, SIGTERM), 0, "which has a group of its own");
+	check(waitpid(pid, &status, 0) == pid && killed(status, SIGTERM),
+	      "where it is reached");
+}
+
 /* A child that stops and goes on, and what is told of it: each but once. */
 static void check_stop(void)
 {
@@ -549,6 +586,7 @@ extern char store_here[];
 static void check_faults(void)
 {
 	uintptr_t page = map(0, 2 * PAGE, PROT_READ, ANON);
+	static const int bounds[2] = { 1, 2 };
 
 	munmap((void *)(page + PAGE), PAGE);
 	handle_info(SIGSEGV, jump_back, 0);
@@ -564,6 +602,11 @@ static void check_faults(void)
 	if (sigsetjmp(back, 1) == 0)
 		asm volatile("mov $0x7f, %%al; add $1, %%al; into" : : : "eax");
 	check(fault_trap == 4, "an overflow is trap 4");
+	if (sigsetjmp(back, 1) == 0)
+		asm volatile("bound %0, (%1)" : : "r"(3), "r"(bounds) :
+			     "memory");
+	check(fault_trap == 5 && fault_code == SI_KERNEL,
+	      "an index out of bounds is trap 5");
 	for (volatile int i = 0; i < 100; i++)
 		if (sigsetjmp(back, 1) == 0)
 			store(page + PAGE);
@@ -744,6 +787,36 @@ static void forge_eflags(int sig, siginfo_t *info, void *context)
 	uc->uc_mcontext.gregs[REG_EFL] &= ~EFLAGS_IF;
 }
 
+/* Bits that no CPU has; with them a load of the state is refused. */
+static void forge_mxcsr(int sig, siginfo_t *info, void *context)
+{
+	ucontext_t *uc = context;
+	char *fxsave = (char *)uc->uc_mcontext.fpregs + 112;
+
+	(void)sig;
+	(void)info;
+	*(uint32_t *)(fxsave + 24) |= 0xffff0000;
+}
+
+static int return_with_mxcsr(long unused)
+{
+	handle_info(SIGUSR1, forge_mxcsr, 0);
+	kill(getpid(), SIGUSR1);
+	return unused;
+}
+
+static volatile uint32_t flags_inside;
+static void *volatile link_inside;
+
+static void look_inside(int sig, siginfo_t *info, void *context)
+{
+	(void)sig;
+	(void)info;
+	flags_inside = eflags();
+	asm volatile("cld");
+	link_inside = ((ucontext_t *)context)->uc_link;
+}
+
 static int forged_register, forged_value;
 
 static void forge_register(int sig, siginfo_t *info, void *context)
@@ -760,7 +833,8 @@ static int forge(long which)
 	static const int value[][2] = {
 		{ REG_EIP, USER_TOP + 4096 }, { REG_EIP, 16 },
 		{ REG_CS, 0 }, { REG_CS, 0xfff8 }, { REG_SS, 0 },
-		{ REG_SS, 0xfff8 }, { REG_SS, 8 },
+		{ REG_SS, 0xfff8 }, { REG_SS, 8 }, { REG_CS, 8 },
+		{ REG_CS, 0x60 },
 	};
 
 	forged_register = value[which][0];
@@ -793,9 +867,11 @@ static void check_forgery(void)
 	/* i386 Linux says SIGILL where iret refuses, x86-64 says SIGSEGV. */
 	static const char *const selector[] = {
 		"a null code", "a wild code", "a null stack", "a wild stack",
-		"the kernel's code as its stack",
+		"the kernel's code as its stack", "a low code",
+		"the kernel's code",
 	};
 	uint32_t flags;
+	int status;
 
 	handle_info(SIGUSR1, forge_eflags, 0);
 	kill(getpid(), SIGUSR1);
@@ -807,11 +883,19 @@ static void check_forgery(void)
 		     : "=a"(flags)
 		     : "a"(SYS_kill), "b"(getpid()), "c"(SIGUSR1) : "memory");
 	check(flags & EFLAGS_DF, "the direction flag survives a handler");
+	handle_info(SIGUSR1, look_inside, 0);
+	asm volatile("std\n int $0x80\n cld\n"
+		     : "=a"(flags)
+		     : "0"(SYS_kill), "b"(getpid()), "c"(SIGUSR1) : "memory");
+	check(!(flags_inside & EFLAGS_DF), "which begins without it");
+	check(!link_inside, "no stray word of the kernel is in its context");
+	status = run(return_with_mxcsr, 0);
+	check(exited(status, 0) || killed(status, SIGSEGV),
+	      "a forged MXCSR harms nobody else");
 	dies_by(SIGSEGV, forge, 0, "a context with eip in the kernel");
 	dies_by(SIGSEGV, forge, 1, "a context with eip nowhere");
-	for (int which = 2; which < 7; which++) {
-		int status = run(forge, which);
-
+	for (int which = 2; which < 9; which++) {
+		status = run(forge, which);
 		check(killed(status, SIGSEGV) || killed(status, SIGILL),
 		      "a context with %s selector: SIGSEGV or SIGILL",
 		      selector[which - 2]);
@@ -834,6 +918,7 @@ int main(int argc, char **argv)
 	check_restart();
 	check_child();
 	check_stop();
+	check_group();
 	check_unstoppable();
 	check_busy();
 	check_faults();
