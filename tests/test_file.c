@@ -10,6 +10,8 @@
 #include "lib/printk.h"
 #include "lib/string.h"
 #include "mm/buddy.h"
+#include "mm/mmap.h"
+#include "mm/slab.h"
 #include "tests/ktap.h"
 #include "tests/process.h"
 #include "x86/uaccess.h"
@@ -303,6 +305,47 @@ TEST(file, bad_pointers_say_EFAULT)
 }
 
 /* --------------------------------------------------------------- devices */
+
+static size_t nr_live_files(void)
+{
+	struct slab_stats stats;
+
+	for (unsigned int n = 0; slab_get_stats(n, &stats); n++)
+		if (!strcmp(stats.name, "file"))
+			return stats.nr_live;
+	return 0;
+}
+
+TEST(file, a_mapping_needs_a_readable_file_and_keeps_none)
+{
+	const uint32_t rw = PROT_READ | PROT_WRITE;
+	size_t nr_live;
+	long fd, to, at;
+
+	process_begin();
+	nr_live = nr_live_files();
+	fd = open("/dev/zero", O_RDWR);
+	for (int i = 0; i < 3; i++) {
+		at = call(sys_mmap2, 0, PAGE_SIZE, rw, MAP_PRIVATE, fd);
+		EXPECT(at > (long)PROCESS_END || at < 0);
+		EXPECT(user_is(at, 0, 4));
+	}
+	EXPECT_EQ(call(sys_dup3, fd, 9, O_CLOEXEC), 9);
+	EXPECT_EQ(call(sys_fcntl, 9, F_GETFD), 1);
+	EXPECT_EQ(call(sys_close, 9), 0);
+	EXPECT_EQ(call(sys_close, fd), 0);
+	EXPECT_EQ(nr_live_files(), nr_live);
+	to = open("/dev/zero", O_WRONLY);
+	EXPECT_EQ(call(sys_mmap2, 0, PAGE_SIZE, PROT_WRITE, MAP_PRIVATE, to),
+		  -EACCES);
+	EXPECT_EQ(call(sys_mmap2, 0, PAGE_SIZE, rw, MAP_SHARED, to), -EACCES);
+	EXPECT_EQ(call(sys_close, to), 0);
+	fd = open("/dev/zero", O_RDONLY);
+	EXPECT_EQ(call(sys_mmap2, 0, PAGE_SIZE, rw, MAP_SHARED, fd), -EACCES);
+	EXPECT_EQ(call(sys_mmap2, 0, PAGE_SIZE, rw, MAP_PRIVATE, 77), -EBADF);
+	EXPECT_EQ(call(sys_close, fd), 0);
+	process_end();
+}
 
 TEST(file, null_zero_and_full_do_what_their_names_say)
 {

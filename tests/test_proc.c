@@ -175,6 +175,31 @@ TEST(proc, slabinfo_knows_each_cache_while_it_lives)
 	EXPECT(strstr(text, "\nkmalloc-64 "));
 }
 
+TEST(proc, a_text_that_is_being_read_does_not_change)
+{
+	char *const rest = text + 64;
+	void *area;
+	long fd, n;
+
+	process_begin();
+	fd = call(sys_open, user_text("/proc/vmallocinfo"), O_RDONLY);
+	EXPECT_EQ(call(sys_read, fd, BASE, 64), 64);
+	user_read(text, BASE, 64);
+	area = vmalloc(77 * PAGE_SIZE);
+	n = call(sys_read, fd, BASE, PAGE_SIZE);
+	EXPECT(n > 0);
+	user_read(rest, BASE, n);
+	rest[n] = '\0';
+	EXPECT(!strstr(text, " pages=77 "));
+	EXPECT_EQ(call(sys_lseek, fd, 0, SEEK_SET), 0);
+	n = call(sys_read, fd, BASE, 2 * PAGE_SIZE);
+	user_read(text, BASE, n);
+	text[n] = '\0';
+	EXPECT(strstr(text, " pages=77 "));
+	process_end();
+	vfree(area);
+}
+
 TEST(proc, vmallocinfo_shows_each_area_and_who_made_it)
 {
 	void *area = vmalloc(3 * PAGE_SIZE);
