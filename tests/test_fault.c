@@ -8,6 +8,7 @@
 #include "mm/fault.h"
 #include "mm/highmem.h"
 #include "mm/mapping.h"
+#include "mm/pagecopy.h"
 #include "sched/sched.h"
 
 #define PAGES(n)	((n) * PAGE_SIZE)
@@ -208,6 +209,20 @@ TEST(fault, the_second_writer_finds_the_page_his_own)
 	user_run_in(parent);
 	EXPECT_EQ(user_read(AT), 3);
 	user_leave(parent);
+}
+
+TEST(fault, a_page_that_is_replaced_is_seen_at_once)
+{
+	struct mm *mm = user_enter();
+	uint32_t value = 4711;
+
+	map_at(mm, AT, 1, RW);
+	EXPECT_EQ(user_read(AT), 0);
+	/* Not the CPU asks for this, so its TLB still has the zeros. */
+	EXPECT_EQ(fault_in(mm, AT, true), 0);
+	copy_to_page(page_at(mm, AT), 0, &value, sizeof(value));
+	EXPECT_EQ(user_read(AT), value);
+	user_leave(mm);
 }
 
 TEST(fault, a_copy_is_a_copy_of_every_word)
