@@ -4,6 +4,7 @@
 #include "lib/string.h"
 #include "mm/buddy.h"
 #include "mm/kernel_map.h"
+#include "mm/tlb.h"
 #include "tests/ktap.h"
 
 #define VGA_TEXT	0xb8000u	/* device memory that each PC has */
@@ -35,6 +36,7 @@ TEST(fixmap, a_slot_shows_the_frame_that_was_set_last)
 {
 	struct page *a = alloc_page(GFP_KERNEL), *b = alloc_page(GFP_KERNEL);
 	volatile uint32_t *slot = (void *)fix_to_virt(FIX_SCRATCH);
+	uint32_t flushes;
 
 	REQUIRE(a && b);
 	*(uint32_t *)page_to_virt(a) = 'a';
@@ -47,7 +49,9 @@ TEST(fixmap, a_slot_shows_the_frame_that_was_set_last)
 	EXPECT_EQ(*(uint32_t *)page_to_virt(b), 'c');
 	set_fixmap(FIX_SCRATCH, page_to_phys(a), PROT_KERNEL_RO);
 	EXPECT(!(kernel_pte((vaddr_t)slot)->raw & PTE_WRITE));
+	flushes = tlb_stats.nr_tlb_flush;
 	clear_fixmap(FIX_SCRATCH);
+	EXPECT_EQ(tlb_stats.nr_tlb_flush, flushes + 1);
 	EXPECT(!is_mapped((vaddr_t)slot));
 	free_page(a);
 	free_page(b);

@@ -3,6 +3,7 @@
 
 #include "mm/buddy.h"
 #include "mm/kmalloc.h"
+#include "mm/tlb.h"
 #include "sched/sched.h"
 #include "sched/timer.h"
 #include "tests/ktap.h"
@@ -108,6 +109,7 @@ TEST(highmem, users_of_one_page_share_a_slot)
 
 TEST(highmem, an_unused_slot_stays_mapped_until_the_flush)
 {
+	uint32_t flushes;
 	void *addr;
 
 	REQUIRE_HIGHMEM(1);
@@ -118,7 +120,9 @@ TEST(highmem, an_unused_slot_stays_mapped_until_the_flush)
 	EXPECT_EQ(get_stats().nr_unused, 1);
 	EXPECT(kmap(pages[0]) == addr);
 	kunmap(pages[0]);
+	flushes = tlb_stats.nr_tlb_flush;
 	kmap_flush_unused();
+	EXPECT_EQ(tlb_stats.nr_tlb_flush, flushes + 1);
 	EXPECT_EQ(get_stats().nr_unused, 0);
 	EXPECT(!page_address(pages[0]));
 	EXPECT(pte_is_none(*kernel_pte((vaddr_t)addr)));

@@ -395,6 +395,46 @@ TEST(slab, destroy_names_leaks_and_refuses)
 	EXPECT_EQ(kmem_cache_destroy(cache), 0);
 }
 
+TEST(slab, destroy_names_every_leak)
+{
+	struct kmem_cache *cache = kmem_cache_create("leakier", 40, 0, NULL);
+	static void *objects[300];
+
+	REQUIRE(cache);
+	for (unsigned int i = 0; i < ARRAY_SIZE(objects); i++)
+		objects[i] = kmem_cache_alloc(cache, GFP_KERNEL);
+	hear_reports();
+	EXPECT_EQ(kmem_cache_destroy(cache), -EBUSY);
+	EXPECT_EQ(nr_reports, HAS_REPORTS ? ARRAY_SIZE(objects) : 1);
+	slab_set_report(NULL);
+	for (unsigned int i = 0; i < ARRAY_SIZE(objects); i++)
+		kmem_cache_free(cache, objects[i]);
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+}
+
+TEST(slab, the_atomic_reserve_serves_handlers)
+{
+	struct kmem_cache *cache = kmem_cache_create("urgent", 2000, 0, NULL);
+	struct list taken = LIST_INIT(taken);
+	struct page *page, *spare;
+	void *object;
+
+	REQUIRE(cache);
+	for (int order = MAX_ORDER - 1; order >= 0; order--)
+		while ((page = alloc_pages(GFP_KERNEL, order)))
+			list_add_tail(&taken, &page->link);
+	EXPECT(!kmem_cache_alloc(cache, GFP_KERNEL));
+	object = kmem_cache_alloc(cache, GFP_ATOMIC);
+	EXPECT(object);
+	list_for_each_entry_safe(page, spare, &taken, link) {
+		list_remove(&page->link);
+		free_pages(page, page->order);
+	}
+	if (object)
+		kmem_cache_free(cache, object);
+	EXPECT_EQ(kmem_cache_destroy(cache), 0);
+}
+
 TEST(slab, what_it_keeps_for_speed_goes_back_when_memory_is_short)
 {
 	struct list hoard = LIST_INIT(hoard);

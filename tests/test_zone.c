@@ -97,6 +97,8 @@ TEST(zone, marks_are_in_order_and_modest)
 	for (enum zone_id id = 0; id < NR_ZONES; id++) {
 		EXPECT(zones[id].min <= zones[id].low);
 		EXPECT(zones[id].low <= zones[id].high);
+		EXPECT(zones[id].min < 4 || (zones[id].min < zones[id].low &&
+					     zones[id].low < zones[id].high));
 		EXPECT(zones[id].high * 8 <= zones[id].nr_managed);
 	}
 	EXPECT(zones[ZONE_DMA].min + zones[ZONE_NORMAL].min > 0);
