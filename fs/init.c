@@ -2,6 +2,7 @@
 /*
  * init - the order in which fs/ comes up: files, names, then what has them.
  */
+#include "fs/cred.h"
 #include "fs/dev.h"
 #include "fs/file.h"
 #include "fs/init.h"
@@ -10,6 +11,7 @@
 
 void fs_init(void)
 {
+	cred_init();
 	file_init();
 	node_init();
 	dev_init();
