@@ -238,7 +238,7 @@ static bool begin_exit(struct task *task, int status)
 
 	task->is_ending = true;
 	is_last = --process->nr_live == 0;
-	if (task == process->leader && !process->is_exiting)
+	if (is_last && !process->is_exiting)
 		process->exit_status = status;
 	if (task->vfork_child) {
 		task->vfork_child->vfork_parent = NULL;
