@@ -2,8 +2,8 @@
 /*
  * exec - from a boot module to the first instruction of process 1.
  *
- * A module's frames are pages like any others, but reserved: each is given one
- * reference that is never dropped, and a mapping hands them out.  So the
+ * A module's frames are pages like any others, but reserved: a mapping that is
+ * never dropped holds them, as if somebody had written them there.  So the
  * program runs out of the frames that the loader filled, copying only those it
  * writes to.
  *
@@ -61,78 +61,81 @@
 #define AT_RANDOM	25
 #define AT_EXECFN	31
 
-struct module_mapping {
+struct module {
+	struct vm_file file;
 	struct mapping mapping;
-	pfn_t start;
-	uint32_t nr_pages;
 	char path[128];			/* the first word of its line, from / */
 };
 
-static struct module_mapping module_mappings[BOOT_MODULES];
+static struct module modules[BOOT_MODULES];
 
-static int module_get_page(struct mapping *mapping, uint32_t index, bool write,
-			   struct page **page)
+static size_t module_name(struct vm_file *file, char *buf, size_t size)
 {
-	struct module_mapping *module =
-		container_of(mapping, struct module_mapping, mapping);
+	const struct module *module = container_of(file, struct module, file);
 
-	(void)write;			/* read_only: never asked for */
-	if (index >= module->nr_pages)
-		return -ENXIO;
-	*page = pfn_to_page(module->start + index);
-	page_get(*page);
-	return 0;
+	size_t length = strlen(module->path);
+
+	memcpy(buf, module->path, min(length, size));
+	return length;
 }
 
-static void module_release(struct mapping *mapping)
+static void module_release(struct vm_file *file)
 {
-	panic("exec: module %s released", mapping->name);
+	panic("exec: module %s released",
+	      container_of(file, struct module, file)->path);
 }
 
-static const struct mapping_ops module_ops = {
-	.get_page = module_get_page,
-	.release = module_release,
+static const struct vm_file_ops module_ops = {
+	.release = module_release, .name = module_name,
 };
 
 /* What maps and /proc/<pid>/exe say: the arguments are no part of it. */
-static void set_path(struct module_mapping *to, const char *cmdline)
+static void set_path(struct module *to, const char *cmdline)
 {
 	const char *end = strchr(cmdline, ' ');
 	size_t length = end ? (size_t)(end - cmdline) : strlen(cmdline);
 
 	snprintf(to->path, sizeof(to->path), "%s%.*s",
 		 cmdline[0] == '/' ? "" : "/", (int)length, cmdline);
-	to->mapping.name = to->path;
 }
 
-static void module_init(struct module_mapping *to, struct boot_module *module)
+static void add_frames(struct mapping *mapping, pfn_t start)
 {
-	uint32_t size = module->end - module->start;
+	uint32_t tail = mapping->size % PAGE_SIZE;
 
+	for (uint32_t i = 0; i < DIV_ROUND_UP(mapping->size, PAGE_SIZE); i++) {
+		struct page *page = pfn_to_page(start + i);
+
+		page->refs = 1;
+		if (mapping_add_page(mapping, i, page))
+			panic("exec: no memory for the boot modules");
+		if (mapping->size - i * PAGE_SIZE < PAGE_SIZE)
+			memzero_page(page, tail, PAGE_SIZE - tail);
+	}
+}
+
+static void module_init(struct module *to, struct boot_module *module)
+{
 	if (module->start % PAGE_SIZE || module->end < module->start ||
 	    DIV_ROUND_UP((uint64_t)module->end, PAGE_SIZE) > max_pfn) {
 		pr_err("exec: module \"%.80s\" at %#x is out of reach",
 		       module->cmdline, module->start);
 		return;
 	}
-	to->mapping.ops = &module_ops;
-	to->mapping.refs = 1;
-	to->mapping.read_only = true;
-	to->mapping.inode = to - module_mappings + 1;
+	mapping_init(&to->mapping, NULL);
+	to->mapping.size = module->end - module->start;
+	to->mapping.inode = to - modules + 1;
+	to->file = (struct vm_file){
+		.refs = 1, .mapping = &to->mapping, .ops = &module_ops,
+	};
 	set_path(to, module->cmdline);
-	to->start = module->start >> PAGE_SHIFT;
-	to->nr_pages = DIV_ROUND_UP(size, PAGE_SIZE);
-	for (uint32_t i = 0; i < to->nr_pages; i++)
-		pfn_to_page(to->start + i)->refs = 1;
-	if (size % PAGE_SIZE)
-		memzero_page(pfn_to_page(to->start + to->nr_pages - 1),
-			     size % PAGE_SIZE, PAGE_SIZE - size % PAGE_SIZE);
+	add_frames(&to->mapping, module->start >> PAGE_SHIFT);
 }
 
 void modules_init(void)
 {
 	for (unsigned int i = 0; i < boot_info.nr_modules; i++)
-		module_init(&module_mappings[i], &boot_info.modules[i]);
+		module_init(&modules[i], &boot_info.modules[i]);
 }
 
 /* What becomes the stack: pointers (user addresses) first, strings behind. */
@@ -305,15 +308,14 @@ static uint64_t ticks_since_boot(void)
 
 int exec_init(const struct boot_module *module)
 {
-	struct module_mapping *from =
-		&module_mappings[module - boot_info.modules];
+	struct module *from = &modules[module - boot_info.modules];
 	struct elf_image image;
 	struct task *task;
 	struct mm *mm;
 	long sp;
 	int err;
 
-	if (!from->mapping.ops)
+	if (!from->file.mapping)
 		return -ENXIO;
 	task = task_create(NULL, "init", 0);
 	mm = mm_create();
@@ -332,7 +334,7 @@ int exec_init(const struct boot_module *module)
 	mm_switch(mm);
 	preempt_enable();
 
-	err = elf_load(&from->mapping, module->end - module->start, &image);
+	err = elf_load(&from->file, module->end - module->start, &image);
 	if (!err)
 		err = mm_map_stack(mm);
 	if (err)

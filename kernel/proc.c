@@ -132,7 +132,7 @@ static void usage_add(struct mm_usage *usage, const struct vma *vma)
 		usage->text += nr_pages;
 	if ((vma->flags & (VM_WRITE | VM_SHARED)) == VM_WRITE)
 		usage->data += nr_pages;
-	if (!vma->mapping || vma->flags & VM_SHARED)
+	if (!vma->file || vma->flags & VM_SHARED)
 		return;
 	/* The program's own segments. */
 	if (vma->flags & VM_EXEC && !usage->end_code) {

@@ -33,7 +33,8 @@ static int get_zeros(struct mapping *mapping, uint32_t index, bool write,
 }
 
 static const struct mapping_ops file_ops = { .get_page = get_zeros };
-static struct mapping file = { .ops = &file_ops, .refs = 1, .name = "/zeros" };
+static struct mapping mapping = { .ops = &file_ops };
+static struct vm_file file = { .refs = 1, .mapping = &mapping };
 
 /* What x86/trap.S calls. */
 extern trap_handler trap_handlers[];
