@@ -31,6 +31,7 @@
 #include "kernel/task.h"
 #include "lib/errno.h"
 #include "mm/fault.h"
+#include "mm/mapping.h"
 #include "mm/mm.h"
 #include "sched/sched.h"
 #include "sched/timer.h"
@@ -113,7 +114,7 @@ static int key_get(struct futex_key *key, vaddr_t addr, bool is_private)
 	if (!vma || vma->start > addr || !(vma->flags & VM_ACCESS)) {
 		err = -EFAULT;
 	} else if (vma->flags & VM_SHARED) {
-		key->owner = vma->mapping;
+		key->owner = vma->file->mapping;
 		key->place = vma->pgoff + ((addr - vma->start) >> PAGE_SHIFT);
 		key->kind = KEY_MAPPING | addr % PAGE_SIZE << 2;
 	}
