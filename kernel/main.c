@@ -103,7 +103,8 @@ static noreturn void run_init(void)
 	err = exec_init(&boot_info.modules[0]);
 	kprint("main: cannot run \"%.80s\": %s (error %d)\n",
 	       boot_info.modules[0].cmdline,
-	       err == -ENOEXEC ? "not a static ELF program for the i386" :
+	       err == -ENOEXEC ? "not an ELF program for the i386" :
+	       err == -ENOENT ? "it, or what is to load it, is missing" :
 	       err == -ENOMEM ? "out of memory" :
 	       err == -E2BIG ? "too many arguments" :
 	       err == -ENXIO ? "it lies where Atlas uses no RAM" :

@@ -98,7 +98,7 @@ int exec_open(const char *path, struct exec_file *file)
 	if (!strcmp(path, "/proc/self/exe"))
 		path = current_process()->exe;
 	for (unsigned int i = 0; i < boot_info.nr_modules; i++)
-		if (modules[i].mapping.size &&
+		if (modules[i].file.ops &&
 		    !strcmp(modules[i].path + (path[0] != '/'), path)) {
 			*file = (struct exec_file){
 				.file = vm_file_get(&modules[i].file),
