@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * exec - from a boot module to the first instruction of process 1.
- *
- * A module's frames are pages like any others, but reserved: a mapping that is
- * never dropped holds them, as if somebody had written them there.  So the
- * program runs out of the frames that the loader filled, copying only those it
- * writes to.
+ * exec - from a file to the first instruction of process 1.
  *
  * The first stack of a program, as the ABI for i386 has it:
  *
@@ -20,7 +15,9 @@
 #include "kernel/exec.h"
 
 #include "boot/boot_info.h"
+#include "fs/context.h"
 #include "fs/file.h"
+#include "fs/names.h"
 #include "fs/random.h"
 #include "kernel/task.h"
 #include "lib/errno.h"
@@ -59,83 +56,6 @@
 #define AT_SECURE	23
 #define AT_RANDOM	25
 #define AT_EXECFN	31
-
-struct module {
-	struct vm_file file;
-	struct mapping mapping;
-	char path[128];			/* the first word of its line, from / */
-};
-
-static struct module modules[BOOT_MODULES];
-
-static size_t module_name(struct vm_file *file, char *buf, size_t size)
-{
-	const struct module *module = container_of(file, struct module, file);
-
-	size_t length = strlen(module->path);
-
-	memcpy(buf, module->path, min(length, size));
-	return length;
-}
-
-static void module_release(struct vm_file *file)
-{
-	panic("exec: module %s released",
-	      container_of(file, struct module, file)->path);
-}
-
-static const struct vm_file_ops module_ops = {
-	.release = module_release, .name = module_name,
-};
-
-/* What maps and /proc/<pid>/exe say: the arguments are no part of it. */
-static void set_path(struct module *to, const char *cmdline)
-{
-	const char *end = strchr(cmdline, ' ');
-	size_t length = end ? (size_t)(end - cmdline) : strlen(cmdline);
-
-	snprintf(to->path, sizeof(to->path), "%s%.*s",
-		 cmdline[0] == '/' ? "" : "/", (int)length, cmdline);
-}
-
-static void add_frames(struct mapping *mapping, pfn_t start)
-{
-	uint32_t tail = mapping->size % PAGE_SIZE;
-
-	for (uint32_t i = 0; i < DIV_ROUND_UP(mapping->size, PAGE_SIZE); i++) {
-		struct page *page = pfn_to_page(start + i);
-
-		page->refs = 1;
-		if (mapping_add_page(mapping, i, page))
-			panic("exec: no memory for the boot modules");
-		if (mapping->size - i * PAGE_SIZE < PAGE_SIZE)
-			memzero_page(page, tail, PAGE_SIZE - tail);
-	}
-}
-
-static void module_init(struct module *to, struct boot_module *module)
-{
-	if (module->start % PAGE_SIZE || module->end < module->start ||
-	    DIV_ROUND_UP((uint64_t)module->end, PAGE_SIZE) > max_pfn) {
-		pr_err("exec: module \"%.80s\" at %#x is out of reach",
-		       module->cmdline, module->start);
-		return;
-	}
-	mapping_init(&to->mapping, NULL);
-	to->mapping.size = module->end - module->start;
-	to->mapping.inode = to - modules + 1;
-	to->file = (struct vm_file){
-		.refs = 1, .mapping = &to->mapping, .ops = &module_ops,
-	};
-	set_path(to, module->cmdline);
-	add_frames(&to->mapping, module->start >> PAGE_SHIFT);
-}
-
-void modules_init(void)
-{
-	for (unsigned int i = 0; i < boot_info.nr_modules; i++)
-		module_init(&modules[i], &boot_info.modules[i]);
-}
 
 /* What becomes the stack: pointers (user addresses) first, strings behind. */
 struct stack_image {
@@ -304,38 +224,43 @@ static uint64_t ticks_since_boot(void)
 	return rdtsc() - boot_tsc;
 }
 
-int exec_init(const struct boot_module *module)
+int exec_init(const char *path, const char *cmdline)
 {
-	struct module *from = &modules[module - boot_info.modules];
+	struct viewpoint view = { mount_root(), mount_root(), cred_root() };
 	struct elf_image image;
 	struct task *task;
+	struct file *file;
 	struct mm *mm;
 	long sp;
 	int err;
 
-	if (!from->file.mapping)
-		return -ENXIO;
+	err = file_open_exec(&view, path, LOOKUP_FOLLOW, &file);
+	if (err)
+		return err;
 	task = task_create(NULL, "init");
 	mm = mm_create();
 	if (!task || !mm)
 		return -ENOMEM;
 	task->thread = current_thread();
 	task->files = files_create();
-	if (!task->files)
+	task->fs = fs_context_create();
+	task->cred = cred_root();
+	if (!task->files || !task->fs)
 		return -ENOMEM;
-	name_task(task, module->cmdline);
+	name_task(task, cmdline);
 	preempt_disable();
 	current_thread()->task = task;
 	task->mm = mm;
 	mm_switch(mm);
 	preempt_enable();
 
-	err = elf_load(&from->file, module->end - module->start, &image);
+	err = elf_load(&file->vm, file->vm.mapping->size, &image);
+	file_put(file);
 	if (!err)
 		err = mm_map_stack(mm);
 	if (err)
 		return err;
-	sp = build_stack(module->cmdline, &image);
+	sp = build_stack(cmdline, &image);
 	if (sp < 0 && sp > -4096)
 		return sp;
 	mm->start_stack = sp;

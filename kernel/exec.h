@@ -3,7 +3,6 @@
 
 #include <stdint.h>
 
-struct boot_module;
 struct vm_file;
 
 /* Where a program starts, and what its auxiliary vector tells of it. */
@@ -25,11 +24,10 @@ struct elf_image {
 int elf_load(struct vm_file *file, uint32_t size, struct elf_image *image);
 
 /**
- * exec_init() - become process 1: run the program in @module.
+ * exec_init() - become process 1.
+ * @path:    of the program
+ * @cmdline: "program arg arg": its arguments
  *
  * Context: a fresh kernel thread.  Return: only with an error.
  */
-int exec_init(const struct boot_module *module);
-
-/** modules_init() - make the boot modules files that can be mapped; once. */
-void modules_init(void);
+int exec_init(const char *path, const char *cmdline);

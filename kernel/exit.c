@@ -10,6 +10,7 @@
  */
 #include "boot/boot_info.h"
 #include "drivers/power.h"
+#include "fs/context.h"
 #include "fs/file.h"
 #include "kernel/task.h"
 #include "lib/cmdline.h"
@@ -97,6 +98,8 @@ noreturn void task_exit(int status)
 		end_of_init(status);
 	release_mm(task);
 	files_put(task->files);
+	fs_context_put(task->fs);
+	cred_put(task->cred);
 
 	irq_disable();
 	spin_lock(&tasks_lock);

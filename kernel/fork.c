@@ -11,6 +11,7 @@
  */
 #include "kernel/task.h"
 
+#include "fs/context.h"
 #include "fs/file.h"
 #include "lib/errno.h"
 #include "mm/mm.h"
@@ -62,10 +63,14 @@ long fork_task(struct trap_frame *frame, const struct fork_options *options)
 	child->files = files_clone(parent->files);
 	if (!child->files)
 		goto free_thread;
+	child->fs = fs_context_clone(parent->fs);
+	if (!child->fs)
+		goto put_files;
 	child->mm = mm_clone(parent->mm);
 	if (!child->mm)
-		goto put_files;
+		goto put_fs;
 
+	child->cred = cred_get(parent->cred);
 	child->set_child_tid = options->set_child_tid;
 	child->clear_child_tid = options->clear_child_tid;
 	child->thread->task = child;
@@ -78,6 +83,8 @@ long fork_task(struct trap_frame *frame, const struct fork_options *options)
 	thread_start(child->thread);
 	return pid;
 
+put_fs:
+	fs_context_put(child->fs);
 put_files:
 	files_put(child->files);
 free_thread:

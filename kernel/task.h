@@ -15,7 +15,9 @@
 #include "x86/gdt.h"
 #include "x86/percpu.h"
 
+struct cred;
 struct files;
+struct fs_context;
 struct mm;
 struct trap_frame;
 
@@ -43,6 +45,8 @@ struct task {
 	struct thread	*thread;	/* (c) NULL while fork() makes it */
 	struct mm	*mm;		/* (o) NULL once it has ended */
 	struct files	*files;		/* (o) */
+	struct fs_context *fs;		/* (o) NULL once it has ended */
+	struct cred	*cred;		/* (o) */
 	struct task	*parent;	/* (t) */
 	struct list	 children;	/* (t) by sibling */
 	struct list	 sibling;	/* (t) */

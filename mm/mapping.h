@@ -134,6 +134,14 @@ int mapping_get_page(struct mapping *mapping, uint32_t index, bool write,
 struct page *mapping_find_page(struct mapping *mapping, uint32_t index);
 
 /**
+ * mapping_seek() - the first index at or above @index that has a page, or with
+ * @hole that has none.
+ * Return: false: there is none.  Context: as mapping_get_page().
+ */
+bool mapping_seek(struct mapping *mapping, uint32_t index, bool hole,
+		  uint32_t *found);
+
+/**
  * mapping_add_page() - let @page, the caller's own and no longer written to by
  * him, be the dirty page at @index, which lies inside the size.
  *

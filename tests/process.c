@@ -4,6 +4,7 @@
  */
 #include "tests/process.h"
 
+#include "fs/context.h"
 #include "fs/file.h"
 #include "kernel/task.h"
 #include "lib/assert.h"
@@ -38,7 +39,9 @@ void process_begin(void)
 	assert_always(mm && process);
 	process->thread = current_thread();
 	process->files = files_create();
-	assert_always(process->files);
+	process->fs = fs_context_create();
+	process->cred = cred_root();
+	assert_always(process->files && process->fs);
 	become(process, mm);
 	at = mm_mmap(mm, PROCESS_BASE, PROCESS_END - PROCESS_BASE,
 		     PROT_READ | PROT_WRITE,
@@ -53,6 +56,8 @@ void process_end(void)
 	become(NULL, NULL);
 	mm_put(mm);
 	files_put(process->files);
+	fs_context_put(process->fs);
+	cred_put(process->cred);
 	task_free(process);
 }
 

@@ -3,6 +3,7 @@
  * task - fork, exit and wait, seen from the kernel: the test thread becomes
  * process 1 for a moment, and its children run a few bytes of user code.
  */
+#include "fs/context.h"
 #include "fs/file.h"
 #include "kernel/task.h"
 #include "lib/errno.h"
@@ -48,6 +49,8 @@ static struct task *become_init(const void *code, size_t size)
 		return NULL;
 	task->thread = current_thread();
 	task->files = files_create();
+	task->fs = fs_context_create();
+	task->cred = cred_root();
 	preempt_disable();
 	current_thread()->task = task;
 	task->mm = mm;
@@ -72,6 +75,8 @@ static void be_a_thread_again(struct task *task)
 	preempt_enable();
 	mm_put(mm);
 	files_put(task->files);
+	fs_context_put(task->fs);
+	cred_put(task->cred);
 	task_free(task);
 }
 
