@@ -23,6 +23,9 @@
  * Linux: a program that only looks at a sparse array then has no frames for
  * it, at the price of a second fault for a page that is written later.
  *
+ * A read fault maps the neighbours in the file as well, if they are there
+ * (fault_around()).
+ *
  * A private page that is nobody else's by now (the other side of the fork has
  * copied it, or is gone) is not copied but made writable.  One reference means
  * that; the page of a mapping is always copied, for its mapping may be the one
@@ -67,6 +70,8 @@
 #define SEGV_ACCERR	2
 #define BUS_ADRERR	2
 #define SI_KERNEL	0x80
+
+#define AROUND		16		/* pages that one read fault may map */
 
 enum fault_kind {
 	FAULT_SPURIOUS,
@@ -175,12 +180,37 @@ static uint32_t file_entry(const struct vma *vma, bool write)
 	       ((vma->flags & shared_write) == shared_write ? PTE_WRITE : 0);
 }
 
+/*
+ * Map what is there already of the pages that lie around @addr in the file, in
+ * the area and in the page table: a program that reads one of them will soon
+ * read the next.
+ */
+static void fault_around(struct mm *mm, const struct vma *vma, pte_t *pte,
+			 vaddr_t addr)
+{
+	uint32_t index = vma_index(vma, addr);
+	uint32_t below = index % AROUND, nr = AROUND - below;
+
+	below = min(below, pte_index(addr));
+	below = min(below, (addr - vma->start) >> PAGE_SHIFT);
+	nr = min(nr, PTRS_PER_PTE - pte_index(addr));
+	nr = min(nr, (vma->end - 1 - addr) / PAGE_SIZE + 1);
+	mapping_map_cached(vma->file->mapping, index - below, below + nr,
+			   &mm->pgtable, pte - below, file_entry(vma, false));
+}
+
 static int fault_map_page(struct mm *mm, const struct vma *vma, pte_t *pte,
 			  vaddr_t addr, bool write)
 {
 	struct page *page;
-	int err = get_mapped_page(vma, addr, write, &page);
+	int err;
 
+	if (!write) {
+		fault_around(mm, vma, pte, addr);
+		if (likely(!pte_is_none(*pte)))
+			return 0;
+	}
+	err = get_mapped_page(vma, addr, write, &page);
 	if (err)
 		return err;
 	pgtable_map(&mm->pgtable, pte, page, file_entry(vma, write));

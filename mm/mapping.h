@@ -29,9 +29,11 @@
 #include "mm/layout.h"
 #include "sched/mutex.h"
 #include "x86/atomic.h"
+#include "x86/mmu.h"
 
 struct mapping;
 struct page;
+struct pgtable;
 struct vm_file;
 
 /* ------------------------------------------------------------- openings */
@@ -140,6 +142,18 @@ struct page *mapping_find_page(struct mapping *mapping, uint32_t index);
  */
 bool mapping_seek(struct mapping *mapping, uint32_t index, bool hole,
 		  uint32_t *found);
+
+/**
+ * mapping_map_cached() - let those of the @nr entries from @pte on that are
+ * empty name the pages that are there at @first, @first + 1 ...
+ * @first, @nr: of indices that differ in their last RADIX_BITS bits at most
+ * @flags:	for the entries
+ *
+ * A get_page() of the mapping's own is not asked.  Context: as
+ * mapping_get_page(), with the mm->lock of @pt held.
+ */
+void mapping_map_cached(struct mapping *mapping, uint32_t first, uint32_t nr,
+			struct pgtable *pt, pte_t *pte, uint32_t flags);
 
 /**
  * mapping_add_page() - let @page, the caller's own and no longer written to by

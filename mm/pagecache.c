@@ -188,6 +188,30 @@ bool mapping_seek(struct mapping *mapping, uint32_t index, bool hole,
 	return any;
 }
 
+void mapping_map_cached(struct mapping *mapping, uint32_t first, uint32_t nr,
+			struct pgtable *pt, pte_t *pte, uint32_t flags)
+{
+	void *const *slot;
+	uint32_t end;
+
+	mutex_lock(&mapping->lock);
+	slot = radix_leaf(&mapping->pages, first);
+	end = size_to_pages(mapping->size);
+	if (slot && first < end) {
+		pte_t *last = pte + min(nr, end - first);
+
+		for (slot += first % RADIX_SLOTS; pte < last; pte++, slot++) {
+			struct page *page = *slot;
+
+			if (!page || !pte_is_none(*pte))
+				continue;
+			page_get(page);
+			pgtable_map(pt, pte, page, flags);
+		}
+	}
+	mutex_unlock(&mapping->lock);
+}
+
 int mapping_add_page(struct mapping *mapping, uint32_t index,
 		     struct page *page)
 {

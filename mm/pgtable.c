@@ -261,7 +261,7 @@ static void gather_finish(struct gather *gather)
 }
 
 /* What the program wrote to it, others are to know. */
-static void leave_file(struct pgtable *pt, uint32_t raw)
+static void __noinline leave_file(struct pgtable *pt, uint32_t raw)
 {
 	pt->nr_file--;
 	if (raw & PTE_DIRTY)
@@ -281,10 +281,11 @@ static void gather_entries(struct gather *gather, pte_t *pte, pte_t *last)
 			continue;
 		pte->raw = 0;
 		gather->is_stale = true;
-		if (raw & PTE_ZERO)
-			continue;
-		if (raw & PTE_FILE)
+		if (unlikely(raw & (PTE_ZERO | PTE_FILE))) {
+			if (raw & PTE_ZERO)
+				continue;
 			leave_file(gather->pt, raw);
+		}
 		nr_pages++;
 		gather->pages[nr++] = pfn_to_page(raw >> PAGE_SHIFT);
 		if (unlikely(nr == GATHER_PAGES)) {

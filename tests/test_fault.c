@@ -336,6 +336,56 @@ TEST(fault, a_private_page_is_never_writable_at_once)
 	memfile_close(&file);
 }
 
+/* Which of the @nr pages from @at on have an entry. */
+static uint32_t present(struct mm *mm, vaddr_t at, uint32_t nr)
+{
+	uint32_t bits = 0;
+
+	for (uint32_t i = 0; i < nr; i++)
+		bits |= (uint32_t)!!page_at(mm, at + PAGES(i)) << i;
+	return bits;
+}
+
+TEST(fault, a_read_brings_in_what_is_there_around_it)
+{
+	const vaddr_t edge = AT + PGD_SIZE;	/* of a page table */
+	struct mm *mm = user_enter();
+	struct memfile file;
+
+	memfile_open(&file, 40);
+	mapping_punch(&file.mapping, 4, 6);
+	mm_mmap(mm, AT, PAGES(32), RW, MAP_PRIVATE | MAP_FIXED, &file.file, 0);
+	EXPECT(user_write(AT + PAGES(1), 7));		/* alone */
+	EXPECT_EQ(present(mm, AT, 32), 0x2);
+	EXPECT_EQ(user_read(AT + PAGES(9)), 10);
+	EXPECT_EQ(present(mm, AT, 32), 0xffcf);
+	EXPECT_EQ(mm->min_flt, 2);
+	EXPECT_EQ(user_read(AT + PAGES(4)), 0);		/* a hole */
+	EXPECT_EQ(present(mm, AT, 32), 0xffdf);
+	EXPECT_EQ(user_read(AT + PAGES(1)), 7);
+	EXPECT_EQ(user_read(AT + PAGES(15)), 16);
+	EXPECT(user_write(AT + PAGES(15), 1));
+	EXPECT_EQ(memfile_word(&file, 15), 16);
+	EXPECT_EQ(mm_munmap(mm, AT, PAGES(32)), 0);
+
+	/* Not beyond the area, the page table, or the end of the file. */
+	mm_mmap(mm, AT, PAGES(3), RW, MAP_SHARED | MAP_FIXED, &file.file, 20);
+	EXPECT_EQ(user_read(AT + PAGES(1)), 22);
+	EXPECT_EQ(present(mm, AT - PAGES(1), 8), 0xe);
+	mm_mmap(mm, edge - PAGES(2), PAGES(4), RW, MAP_SHARED | MAP_FIXED,
+		&file.file, 20);
+	EXPECT_EQ(user_read(edge + PAGES(1)), 24);
+	EXPECT_EQ(present(mm, edge - PAGES(2), 4), 0xc);
+	EXPECT_EQ(user_read(edge - PAGES(2)), 21);
+	EXPECT_EQ(present(mm, edge - PAGES(2), 4), 0xf);
+	mm_mmap(mm, AT, PAGES(16), RW, MAP_SHARED | MAP_FIXED, &file.file, 32);
+	EXPECT_EQ(user_read(AT), 33);
+	EXPECT_EQ(present(mm, AT, 16), 0xff);
+	EXPECT(!user_can_read(AT + PAGES(8)));
+	user_leave(mm);
+	memfile_close(&file);
+}
+
 TEST(fault, beyond_the_end_of_a_file_there_is_nothing)
 {
 	struct mm *mm = user_enter();

@@ -26,6 +26,7 @@
 #define SYS_mprotect	125
 #define SYS_mmap2	192
 #define SYS_exit_group	252
+#define SYS_memfd_create 356
 
 #define PROT_READ	1
 #define PROT_WRITE	2

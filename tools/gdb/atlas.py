@@ -457,9 +457,11 @@ def each_vma(mm):
         vma = vma['next']
 
 
-def file_kind(file):
-    """Who made the file, by the name of its operations: "shmem"."""
+def file_name(file):
+    """Its path, or who made it, by the name of its operations: "shmem"."""
     symbol = symbol_at(int(file['ops'])).partition('+')[0]
+    if symbol == 'module_ops':
+        return entry(file, 'struct module', 'file')['path'].string()
     return symbol.removesuffix('_ops') or 'a file'
 
 
@@ -470,7 +472,7 @@ def vma_line(vma):
     text += 's' if flags & VM['SHARED'] else 'p'
     what = 'stack' if flags & VM['GROWSDOWN'] else ''
     if int(vma['file']):
-        what = file_kind(vma['file'])
+        what = file_name(vma['file'])
         what += f", from page {int(vma['pgoff'])}"
     start, end = int(vma['start']), int(vma['end'])
     return f'{start:08x}-{end:08x} {text} {kib(end - start):>10}  {what}'
