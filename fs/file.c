@@ -38,6 +38,7 @@
 /* Guarded by:	(l) lock */
 struct files {
 	struct spinlock	lock;
+	int32_t		refs;			/* atomic */
 	uint32_t	used[BITMAP_WORDS(FILES_MAX)];	  /* (l) */
 	uint32_t	cloexec[BITMAP_WORDS(FILES_MAX)]; /* (l) of used ones */
 	struct file	*file[FILES_MAX];	/* (l) */
@@ -197,6 +198,7 @@ static struct files *files_alloc(void)
 	if (!files)
 		return NULL;
 	spin_init(&files->lock);
+	files->refs = 1;
 	bitmap_clear_range(files->used, 0, FILES_MAX);
 	bitmap_clear_range(files->cloexec, 0, FILES_MAX);
 	return files;
@@ -251,8 +253,16 @@ struct files *files_clone(struct files *files)
 	return copy;
 }
 
+struct files *files_get(struct files *files)
+{
+	atomic_inc(&files->refs);
+	return files;
+}
+
 void files_put(struct files *files)
 {
+	if (!atomic_dec_is_zero(&files->refs))
+		return;
 	for (unsigned int fd = next_open(files, 0); fd < FILES_MAX;
 	     fd = next_open(files, fd + 1))
 		file_put(files->file[fd]);

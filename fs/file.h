@@ -174,12 +174,13 @@ int file_set_pos(struct file *file, int64_t offset, int whence);
 /**
  * files_create() - the table of a first process: 0, 1, 2 are /dev/console.
  * files_clone() - that of a child: the same files, and so the same positions.
- * files_put() - close all and free it.
+ * files_get(), files_put() - threads share it; the last one closes all.
  *
  * Context: may sleep.  Return: NULL when memory is short.
  */
 struct files *files_create(void);
 struct files *files_clone(struct files *files);
+struct files *files_get(struct files *files);
 void files_put(struct files *files);
 
 /**

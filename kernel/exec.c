@@ -16,6 +16,7 @@
 
 #include "boot/boot_info.h"
 #include "fs/context.h"
+#include "fs/cred.h"
 #include "fs/file.h"
 #include "fs/names.h"
 #include "fs/random.h"
@@ -149,7 +150,7 @@ static void push_auxv(struct stack_image *stack, const struct elf_image *image,
 static long build_stack(const char *cmdline, const struct elf_image *image)
 {
 	static char *const env[] = { "HOME=/", "TERM=linux" };
-	struct task *task = current_task();
+	struct process *process = current_process();
 	vaddr_t args_at[MAX_ARGS], env_at[ARRAY_SIZE(env)], sp, path;
 	static struct stack_image stack; /* process 1 alone is built so */
 	static char text[BOOT_MODULE_TEXT];
@@ -165,11 +166,11 @@ static long build_stack(const char *cmdline, const struct elf_image *image)
 	stack.strings = STACK_TOP - 4;
 	path = push_bytes(&stack, args[0], strlen(args[0]) + 1);
 	push_strings(&stack, env, ARRAY_SIZE(env), env_at);
-	task->env_start = stack.strings;
-	task->env_end = path;
+	process->env_start = stack.strings;
+	process->env_end = path;
 	push_strings(&stack, args, argc, args_at);
-	task->arg_start = stack.strings;
-	task->arg_end = task->env_start;
+	process->arg_start = stack.strings;
+	process->arg_end = process->env_start;
 
 	push_word(&stack, argc);
 	for (int i = 0; i < argc; i++)
@@ -191,7 +192,8 @@ static void name_task(struct task *task, const char *cmdline)
 	const char *end = strchr(cmdline, ' '), *base = cmdline;
 	size_t length = end ? (size_t)(end - cmdline) : strlen(cmdline);
 
-	strlcpy(task->exe, cmdline, min(length + 1, sizeof(task->exe)));
+	strlcpy(task->process->exe, cmdline,
+		min(length + 1, sizeof(task->process->exe)));
 	for (size_t i = 0; i < length; i++)
 		if (cmdline[i] == '/')
 			base = cmdline + i + 1;
@@ -237,7 +239,7 @@ int exec_init(const char *path, const char *cmdline)
 	err = file_open_exec(&view, path, LOOKUP_FOLLOW, &file);
 	if (err)
 		return err;
-	task = task_create(NULL, "init");
+	task = task_create(NULL, "init", 0);
 	mm = mm_create();
 	if (!task || !mm)
 		return -ENOMEM;
@@ -247,6 +249,7 @@ int exec_init(const char *path, const char *cmdline)
 	task->cred = cred_root();
 	if (!task->files || !task->fs)
 		return -ENOMEM;
+	task_publish(task, 0);
 	name_task(task, cmdline);
 	preempt_disable();
 	current_thread()->task = task;

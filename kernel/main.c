@@ -74,10 +74,10 @@ static void interrupt_key(void)
 {
 	struct siginfo info = { .signo = SIGINT, .code = SI_KERNEL };
 	uint32_t flags = spin_lock_irqsave(&tasks_lock);
-	struct task *task;
+	struct process *process;
 
-	list_for_each_entry(task, &tasks, link)
-		signal_send_locked(task, &info);
+	list_for_each_entry(process, &processes, link)
+		signal_send_locked(process, &info);
 	spin_unlock_irqrestore(&tasks_lock, flags);
 }
 

@@ -5,6 +5,7 @@
 #include "tests/process.h"
 
 #include "fs/context.h"
+#include "fs/cred.h"
 #include "fs/file.h"
 #include "kernel/task.h"
 #include "lib/assert.h"
@@ -35,13 +36,14 @@ void process_begin(void)
 	struct mm *mm = mm_create();
 	long at;
 
-	process = task_create(NULL, "ktest");
+	process = task_create(NULL, "ktest", 0);
 	assert_always(mm && process);
 	process->thread = current_thread();
+	process->cred = cred_root();
 	process->files = files_create();
 	process->fs = fs_context_create();
-	process->cred = cred_root();
 	assert_always(process->files && process->fs);
+	task_publish(process, 0);
 	become(process, mm);
 	at = mm_mmap(mm, PROCESS_BASE, PROCESS_END - PROCESS_BASE,
 		     PROT_READ | PROT_WRITE,
@@ -57,7 +59,6 @@ void process_end(void)
 	mm_put(mm);
 	files_put(process->files);
 	fs_context_put(process->fs);
-	cred_put(process->cred);
 	task_free(process);
 }
 
