@@ -125,12 +125,14 @@ image-size: build/release/atlas.elf ## bytes of memory that the release image ta
 # ---------------------------------------------------------- what runs on it
 # Each file adds its targets here:
 #   user/user.mk          build/user/tour
+#   user/rootfs/rootfs.mk ROOTFS, Debian's programs for i386; VMLINUZ, its Linux
 #   tests/guest/guest.mk  GUEST_BINS, the programs that run on Linux and Atlas
 #   tests/host/host.mk    HOST_BINS, the units under sanitizers; host-tests
 #   tests/loader/loader.mk  LOADER_BINS: strange maps, strange programs
 #   tests/bench/bench.mk  build/bench/user
 
--include user/user.mk tests/guest/guest.mk tests/host/host.mk
+-include user/user.mk user/rootfs/rootfs.mk
+-include tests/guest/guest.mk tests/host/host.mk
 -include tests/loader/loader.mk tests/bench/bench.mk
 TOUR	:= $(if $(wildcard user/user.mk),build/user/tour)
 all: $(TOUR)
