@@ -183,6 +183,9 @@ test: build/debug/atlas.elf build/release/atlas.elf \
 bench: build/release/atlas.elf $(BENCH_BINS) $(TOUR) ## count what each operation costs, in guest instructions
 	@tests/bench/run
 
+bench-linux: build/release/atlas.elf $(BENCH_BINS) $(VMLINUZ) ## the same program on Debian's Linux for i386 too: both columns, and the ratio
+	@tests/bench/run --linux
+
 bench-record: build/release/atlas.elf $(BENCH_BINS) $(TOUR) ## the same, and keep the figures in tests/bench/recorded.json
 	@tests/bench/run --record
 
@@ -197,5 +200,5 @@ help: ## this list
 		$(filter %akefile %.mk,$(MAKEFILE_LIST)) | expand -t 20
 
 FORCE:
-.PHONY: all run iso run-iso debug test bench bench-record doctor clean help \
-	image-size FORCE
+.PHONY: all run iso run-iso debug test bench bench-linux bench-record \
+	doctor clean help image-size FORCE

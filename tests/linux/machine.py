@@ -42,12 +42,13 @@ def command(image, serial, mem=1536, append='', machine=()):
 def boot(image, log, limit=120, **options):
     """QEMU's status (None: too late), and what the serial line said."""
     open(log, 'w').close()
-    try:
-        status = subprocess.run(command(image, f'file:{log}', **options),
-                                stdin=subprocess.DEVNULL,
-                                timeout=limit).returncode
-    except subprocess.TimeoutExpired:
-        status = None
+    with open(f'{log}.qemu', 'w') as errors:
+        try:
+            status = subprocess.run(command(image, f'file:{log}', **options),
+                                    stdin=subprocess.DEVNULL, stderr=errors,
+                                    timeout=limit).returncode
+        except subprocess.TimeoutExpired:
+            status = None
     with open(log, 'rb') as file:
         text = file.read().decode('utf-8', 'replace')
     return status, text.replace('\r', '')
