@@ -130,10 +130,12 @@ image-size: build/release/atlas.elf ## bytes of memory that the release image ta
 #   tests/host/host.mk    HOST_BINS, the units under sanitizers; host-tests
 #   tests/loader/loader.mk  LOADER_BINS: strange maps, strange programs
 #   tests/bench/bench.mk  build/bench/user
+#   tests/fuzz/fuzz.mk    fuzz-host, fuzz-syscalls
 
 -include user/user.mk user/rootfs/rootfs.mk
 -include tests/guest/guest.mk tests/host/host.mk
 -include tests/loader/loader.mk tests/bench/bench.mk
+-include tests/fuzz/fuzz.mk
 TOUR	:= $(if $(wildcard user/user.mk),build/user/tour)
 all: $(TOUR)
 
