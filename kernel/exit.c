@@ -12,6 +12,7 @@
  */
 #include "boot/boot_info.h"
 #include "drivers/power.h"
+#include "fs/context.h"
 #include "fs/cred.h"
 #include "fs/file.h"
 #include "kernel/futex.h"
@@ -292,6 +293,7 @@ noreturn void task_exit(int status)
 	}
 	release_mm(task);
 	files_put(task->files);
+	fs_context_put(task->fs);
 	leave(task, &dead);
 	free_dead(&dead);
 	thread_exit();

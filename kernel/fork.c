@@ -13,9 +13,11 @@
  * With CLONE_VFORK the parent sleeps until the child has other memory, or has
  * ended; only a signal that ends it ends that sleep.
  */
+#include "kernel/task.h"
+
+#include "fs/context.h"
 #include "fs/cred.h"
 #include "fs/file.h"
-#include "kernel/task.h"
 #include "lib/errno.h"
 #include "mm/mm.h"
 #include "mm/zone.h"
@@ -70,6 +72,12 @@ static struct files *files_for(struct task *parent, uint32_t flags)
 		files_clone(parent->files);
 }
 
+static struct fs_context *fs_for(struct task *parent, uint32_t flags)
+{
+	return flags & CLONE_FS ? fs_context_get(parent->fs) :
+		fs_context_clone(parent->fs);
+}
+
 static struct mm *mm_for(struct task *parent, uint32_t flags)
 {
 	if (!(flags & CLONE_VM))
@@ -88,6 +96,9 @@ static int acquire(struct task *child, struct task *parent, uint32_t flags)
 	child->files = files_for(parent, flags);
 	if (!child->files)
 		return -ENOMEM;
+	child->fs = fs_for(parent, flags);
+	if (!child->fs)
+		return -ENOMEM;
 	child->mm = mm_for(parent, flags);
 	return child->mm ? 0 : -ENOMEM;
 }
@@ -96,6 +107,8 @@ static void release(struct task *child)
 {
 	if (child->mm)
 		mm_put(child->mm);
+	if (child->fs)
+		fs_context_put(child->fs);
 	if (child->files)
 		files_put(child->files);
 	if (child->thread)

@@ -324,40 +324,37 @@ static void show_version(struct seq *out)
 
 /* --------------------------------------------------------------- the names */
 
-/* A pid in decimal, as the kernel prints it, of a process that is there. */
-static int pid_match(const char *name, size_t length)
+/* The first pid at or above @from that is taken, or -1. */
+static int next_pid(int id, int from)
 {
-	uint32_t flags;
-	int pid = 0;
+	uint32_t flags = spin_lock_irqsave(&tasks_lock);
+	const struct process *process;
+	int found = -1;
 
-	if (length > 5 || name[0] == '0')
-		return -1;
-	for (size_t i = 0; i < length; i++) {
-		if (name[i] < '0' || name[i] > '9')
-			return -1;
-		pid = pid * 10 + name[i] - '0';
-	}
-	flags = spin_lock_irqsave(&tasks_lock);
-	if (!process_find(pid))
-		pid = -1;
+	(void)id;
+	list_for_each_entry(process, &processes, link)
+		if (process->pid >= from && (found < 0 || process->pid < found))
+			found = process->pid;
 	spin_unlock_irqrestore(&tasks_lock, flags);
-	return pid;
+	return found;
 }
 
-static int self_readlink(int id, char *buf, size_t size)
+static int self_readlink(int id, int sub, char *buf, size_t size)
 {
 	struct task *task = current_task();
 
 	(void)id;
+	(void)sub;
 	return task ? snprintf(buf, size, "%d", task->process->pid) : -ENOENT;
 }
 
 /* The path under which the loader knew the program, seen from the root. */
-static int exe_readlink(int id, char *buf, size_t size)
+static int exe_readlink(int id, int sub, char *buf, size_t size)
 {
 	struct facts facts;
 	int err = facts_get(&facts, id);
 
+	(void)sub;
 	if (err)
 		return err;
 	facts_put(&facts);
@@ -367,21 +364,13 @@ static int exe_readlink(int id, char *buf, size_t size)
 			facts.exe);
 }
 
-static struct node directory = {
-	.path = "/proc/<pid>", .mode = S_IFDIR | 0555, .match = pid_match,
-};
-
-static struct node self = {
-	.path = "/proc/self", .mode = S_IFLNK | 0777, .readlink = self_readlink,
-};
-
-static struct node exe = {
-	.path = "/proc/<pid>/exe", .mode = S_IFLNK | 0777,
-	.readlink = exe_readlink,
-};
-
-static struct proc_file files[] = {
+static struct proc_node files[] = {
+	{ .path = "/proc/self", .mode = S_IFLNK | 0777,
+	  .readlink = self_readlink },
 	PROC_FILE("/proc/version", 0444, show_version),
+	{ .path = "/proc/<pid>", .mode = S_IFDIR | 0555, .next = next_pid },
+	{ .path = "/proc/<pid>/exe", .mode = S_IFLNK | 0777,
+	  .readlink = exe_readlink },
 	PROC_FILE("/proc/<pid>/maps", 0444, show_maps),
 	PROC_FILE("/proc/<pid>/stat", 0444, show_stat),
 	PROC_FILE("/proc/<pid>/statm", 0444, show_statm),
@@ -391,8 +380,5 @@ static struct proc_file files[] = {
 
 void proc_task_init(void)
 {
-	node_register(&self);
-	node_register(&directory);
-	node_register(&exe);
 	proc_register(files, ARRAY_SIZE(files));
 }

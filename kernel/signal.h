@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/errno.h"
+
 #include "lib/list.h"
 
 struct process;
@@ -212,6 +214,12 @@ bool signal_wants_exit(const struct task *task);
  * signal.c.  Return: -@code, for the call to return.
  */
 long signal_cut(int code);
+
+/** signal_restartable() - @n, for a call to return that may be cut short. */
+static inline long signal_restartable(long n)
+{
+	return n == -EINTR ? signal_cut(ERESTARTSYS) : n;
+}
 
 /**
  * signal_set_action() - what @signo does to the current task from now on.

@@ -85,6 +85,38 @@
 	X(422, futex_time64)						\
 	X(435, clone3)
 
+/* The same, about files and their names. */
+#define FILE_SYSCALLS(X)						\
+	X(8, creat) X(9, link) X(10, unlink) X(12, chdir)		\
+	X(14, mknod) X(15, chmod) X(16, lchown) X(21, mount)		\
+	X(22, umount) X(30, utime) X(36, sync) X(38, rename)		\
+	X(39, mkdir) X(40, rmdir) X(52, umount2) X(61, chroot)		\
+	X(83, symlink) X(92, truncate) X(93, ftruncate) X(94, fchmod)	\
+	X(95, fchown) X(99, statfs) X(100, fstatfs) X(106, stat)	\
+	X(107, lstat) X(108, fstat) X(118, fsync) X(133, fchdir)	\
+	X(141, getdents) X(148, fdatasync) X(180, pread64)		\
+	X(181, pwrite64) X(182, chown) X(187, sendfile)			\
+	X(193, truncate64) X(194, ftruncate64) X(198, lchown32)		\
+	X(207, fchown32) X(212, chown32) X(220, getdents64)		\
+	X(225, readahead) X(239, sendfile64) X(250, fadvise64)		\
+	X(268, statfs64) X(269, fstatfs64) X(271, utimes)		\
+	X(272, fadvise64_64) X(296, mkdirat) X(297, mknodat)		\
+	X(298, fchownat) X(299, futimesat) X(300, fstatat64)		\
+	X(301, unlinkat) X(302, renameat) X(303, linkat)		\
+	X(304, symlinkat) X(306, fchmodat) X(320, utimensat)		\
+	X(324, fallocate) X(333, preadv) X(334, pwritev)		\
+	X(344, syncfs) X(353, renameat2) X(356, memfd_create)		\
+	X(412, utimensat_time64) X(436, close_range)			\
+	X(439, faccessat2)
+
+/* All of these are one function, sys_xattr(). */
+#define XATTR_SYSCALLS(X)						\
+	X(226) X(227) X(228) X(229) X(230) X(231) X(232) X(233) X(234)	\
+	X(235) X(236) X(237)
+
+long sys_xattr(struct trap_frame *frame);
+
 #define X(number, name) long sys_##name(struct trap_frame *frame);
 SYSCALLS(X)
+FILE_SYSCALLS(X)
 #undef X

@@ -27,6 +27,7 @@
 
 struct cred;
 struct files;
+struct fs_context;
 struct mm;
 struct trap_frame;
 
@@ -148,6 +149,7 @@ struct task {
 	struct thread	*thread;	/* (t) NULL once it has ended */
 	struct mm	*mm;		/* (t) set by (o); NULL once it ended */
 	struct files	*files;		/* (t) set by (o) */
+	struct fs_context *fs;		/* (t) set by (o) */
 	struct cred	*cred;		/* (t) set by (o) */
 	struct list	 group;		/* (t) in process->threads */
 	struct list	 link;		/* (t) in the list of all tasks */

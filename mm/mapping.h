@@ -136,6 +136,14 @@ int mapping_get_page(struct mapping *mapping, uint32_t index, bool write,
 struct page *mapping_find_page(struct mapping *mapping, uint32_t index);
 
 /**
+ * mapping_seek() - the first index at or above @index that has a page, or with
+ * @hole that has none.
+ * Return: false: there is none.  Context: as mapping_get_page().
+ */
+bool mapping_seek(struct mapping *mapping, uint32_t index, bool hole,
+		  uint32_t *found);
+
+/**
  * mapping_map_cached() - let those of the @nr entries from @pte on that are
  * empty name the pages that are there at @first, @first + 1 ...
  * @first, @nr: of indices that differ in their last RADIX_BITS bits at most

@@ -171,6 +171,23 @@ struct page *mapping_find_page(struct mapping *mapping, uint32_t index)
 	return page;
 }
 
+bool mapping_seek(struct mapping *mapping, uint32_t index, bool hole,
+		  uint32_t *found)
+{
+	struct radix_entry next;
+	bool any = true;
+
+	mutex_lock(&mapping->lock);
+	if (hole)
+		while (radix_lookup(&mapping->pages, index))
+			index++;
+	else
+		any = radix_gang(&mapping->pages, index, &next, 1);
+	mutex_unlock(&mapping->lock);
+	*found = hole || !any ? index : next.index;
+	return any;
+}
+
 void mapping_map_cached(struct mapping *mapping, uint32_t first, uint32_t nr,
 			struct pgtable *pt, pte_t *pte, uint32_t flags)
 {

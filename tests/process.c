@@ -4,6 +4,7 @@
  */
 #include "tests/process.h"
 
+#include "fs/context.h"
 #include "fs/cred.h"
 #include "fs/file.h"
 #include "kernel/task.h"
@@ -40,7 +41,8 @@ void process_begin(void)
 	process->thread = current_thread();
 	process->cred = cred_root();
 	process->files = files_create();
-	assert_always(process->files);
+	process->fs = fs_context_create();
+	assert_always(process->files && process->fs);
 	task_publish(process, 0);
 	become(process, mm);
 	at = mm_mmap(mm, PROCESS_BASE, PROCESS_END - PROCESS_BASE,
@@ -56,6 +58,7 @@ void process_end(void)
 	become(NULL, NULL);
 	mm_put(mm);
 	files_put(process->files);
+	fs_context_put(process->fs);
 	task_free(process);
 }
 

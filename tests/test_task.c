@@ -3,6 +3,7 @@
  * task - fork, exit and wait, seen from the kernel: the test thread becomes
  * process 1 for a moment, and its children run a few bytes of user code.
  */
+#include "fs/context.h"
 #include "fs/cred.h"
 #include "fs/file.h"
 #include "kernel/task.h"
@@ -60,6 +61,7 @@ static struct task *become_init(const void *code, size_t size)
 		return NULL;
 	task->thread = current_thread();
 	task->files = files_create();
+	task->fs = fs_context_create();
 	task->cred = cred_root();
 	task_publish(task, 0);
 	preempt_disable();
@@ -86,6 +88,7 @@ static void be_a_thread_again(struct task *task)
 	preempt_enable();
 	mm_put(mm);
 	files_put(task->files);
+	fs_context_put(task->fs);
 	task_free(task);
 }
 

@@ -81,7 +81,7 @@ static void add(const char *file)
 	free(bytes.at);
 }
 
-static int read_pieces(size_t piece)
+static int read_pieces_with(const struct cpio_ops *hooks, size_t piece)
 {
 	struct piece_source pieces;
 	int err;
@@ -96,11 +96,16 @@ static int read_pieces(size_t piece)
 	data_sum = 0;
 	nr_calls = 0;
 	piece_source_init(&pieces, input, size, piece);
-	err = archive_read(archive, &pieces.source, &ops, story);
+	err = archive_read(archive, &pieces.source, hooks, story);
 	offset = byte_source_offset(&pieces.source);
 	piece_source_end(&pieces);
 	EXPECT((err == 0 || err == HOOK_ERROR) == !archive->error);
 	return err;
+}
+
+static int read_pieces(size_t piece)
+{
+	return read_pieces_with(&ops, piece);
 }
 
 static const size_t pieces[] = { SIZE_MAX, 4096, 1, 2, 3, 7 };

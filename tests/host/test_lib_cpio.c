@@ -31,6 +31,8 @@ static void tell(const char *format, ...)
 {
 	va_list args;
 
+	if (story_size > sizeof(story) - 4 * CPIO_PATH_MAX)
+		return;
 	va_start(args, format);
 	story_size += vsnprintf(story + story_size, sizeof(story) - story_size,
 				format, args);
@@ -76,7 +78,7 @@ static int on_data(void *context, const uint8_t *bytes, size_t size)
 		disorder = "data out of order";
 	data_left -= size;
 	data_runs++;
-	if (story_size + size + 100 < sizeof(story))
+	if (size < 3 * CPIO_PATH_MAX || story_size < 100)
 		tell("%s%.*s", data_left + size == 0 ? "" : "|", (int)size,
 		     (const char *)bytes);
 	return hook_result();
