@@ -564,6 +564,7 @@ static void forget_program(struct task *task, struct exec *exec)
 	task->signals.altstack_size = 0;
 	task->signals.altstack_flags = 0;
 	task->restart.again = NULL;
+	task->keeps_caps = false;
 	if (exec->cred)
 		task_set_cred(exec->cred);
 	exec->cred = NULL;
