@@ -83,13 +83,24 @@ static void interrupt_key(void)
 	spin_unlock_irqrestore(&tasks_lock, flags);
 }
 
+/* The image that users boot has neither suites nor benchmarks in it. */
+static void require(bool is_here)
+{
+	if (is_here)
+		return;
+	kprint("main: that is not in this image, but in build/release/atlas-test.elf\n");
+	power_off(POWER_OFF_FAILURE);
+}
+
 static noreturn void run_tests(const char *glob)
 {
+	require(ktest_run);
 	power_off(ktest_run(glob) ? POWER_OFF_SUCCESS : POWER_OFF_FAILURE);
 }
 
 static noreturn void run_benchmarks(const char *glob)
 {
+	require(kbench_run);
 	kbench_run(glob);
 	power_off(POWER_OFF_SUCCESS);
 }
@@ -223,6 +234,7 @@ void kernel_main(uint32_t magic, uint32_t info)
 	mm_bring_up();
 	vga_init();
 	mm_report();
+	printk_grow(kmalloc(PRINTK_RING_SIZE, GFP_KERNEL | __GFP_NOFAIL_INJECT));
 
 	thread_set_stack_allocator(stack_alloc, stack_free);
 	trap_set_preempt(sched_preempt_irq);
