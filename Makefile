@@ -125,13 +125,15 @@ image-size: build/release/atlas.elf ## bytes of memory that the release image ta
 # ---------------------------------------------------------- what runs on it
 # Each file adds its targets here:
 #   user/user.mk          build/user/tour
+#   user/rootfs/rootfs.mk ROOTFS, Debian's programs for i386; VMLINUZ, its Linux
 #   tests/guest/guest.mk  GUEST_BINS, the programs that run on Linux and Atlas
 #   tests/host/host.mk    HOST_BINS, the units under sanitizers; host-tests
 #   tests/loader/loader.mk  LOADER_BINS: strange maps, strange programs
 #   tests/bench/bench.mk  build/bench/user
 #   tests/fuzz/fuzz.mk    fuzz-host, fuzz-syscalls
 
--include user/user.mk tests/guest/guest.mk tests/host/host.mk
+-include user/user.mk user/rootfs/rootfs.mk
+-include tests/guest/guest.mk tests/host/host.mk
 -include tests/loader/loader.mk tests/bench/bench.mk
 -include tests/fuzz/fuzz.mk
 TOUR	:= $(if $(wildcard user/user.mk),build/user/tour)
@@ -183,6 +185,9 @@ test: build/debug/atlas.elf build/release/atlas.elf \
 bench: build/release/atlas.elf $(BENCH_BINS) $(TOUR) ## count what each operation costs, in guest instructions
 	@tests/bench/run
 
+bench-linux: build/release/atlas.elf $(BENCH_BINS) $(VMLINUZ) ## the same program on Debian's Linux for i386 too: both columns, and the ratio
+	@tests/bench/run --linux
+
 bench-record: build/release/atlas.elf $(BENCH_BINS) $(TOUR) ## the same, and keep the figures in tests/bench/recorded.json
 	@tests/bench/run --record
 
@@ -197,5 +202,5 @@ help: ## this list
 		$(filter %akefile %.mk,$(MAKEFILE_LIST)) | expand -t 20
 
 FORCE:
-.PHONY: all run iso run-iso debug test bench bench-record doctor clean help \
-	image-size FORCE
+.PHONY: all run iso run-iso debug test bench bench-linux bench-record \
+	doctor clean help image-size FORCE

@@ -14,6 +14,7 @@
 #include "drivers/serial.h"
 #include "drivers/vga.h"
 #include "fs/file.h"
+#include "fs/inode.h"
 #include "lib/errno.h"
 #include "lib/util.h"
 #include "sched/thread.h"
@@ -161,17 +162,17 @@ static const struct file_ops console_ops = {
 	.ioctl = console_ioctl,
 };
 
-static struct node terminals[] = {
-	{ .path = "/dev/console", .mode = S_IFCHR | 0600, .rdev = DEV(5, 1),
+static struct device terminals[] = {
+	{ .name = "console", .mode = S_IFCHR | 0600, .rdev = DEV(5, 1),
 	  .ops = &console_ops },
-	{ .path = "/dev/tty", .mode = S_IFCHR | 0666, .rdev = DEV(5, 0),
+	{ .name = "tty", .mode = S_IFCHR | 0666, .rdev = DEV(5, 0),
 	  .ops = &console_ops },
-	{ .path = "/dev/ttyS0", .mode = S_IFCHR | 0660, .rdev = DEV(4, 64),
+	{ .name = "ttyS0", .mode = S_IFCHR | 0660, .rdev = DEV(4, 64),
 	  .ops = &console_ops },
 };
 
 void console_init(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(terminals); i++)
-		node_register(&terminals[i]);
+		device_register(&terminals[i]);
 }

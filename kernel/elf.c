@@ -54,15 +54,15 @@ struct elf_phdr {
 };
 
 /* Read bytes of the file, which may lie across pages. */
-static int read_file(struct mapping *mapping, uint32_t offset, void *buf,
+static int read_file(struct vm_file *file, uint32_t offset, void *buf,
 		     uint32_t size)
 {
 	while (size) {
 		uint32_t in_page = offset % PAGE_SIZE;
 		uint32_t n = min(size, PAGE_SIZE - in_page);
 		struct page *page;
-		int err = mapping->ops->get_page(mapping, offset / PAGE_SIZE,
-						 false, &page);
+		int err = mapping_get_page(file->mapping, offset / PAGE_SIZE,
+					   false, &page);
 
 		if (err)
 			return err == -ENOMEM ? err : -ENOEXEC;
@@ -102,7 +102,7 @@ static int prot_of(const struct elf_phdr *ph)
 	       (ph->flags & PF_X ? PROT_EXEC : 0);
 }
 
-static int map(vaddr_t start, vaddr_t end, int prot, struct mapping *mapping,
+static int map(vaddr_t start, vaddr_t end, int prot, struct vm_file *file,
 	       uint32_t pgoff)
 {
 	struct mm *mm = this_cpu()->mm;
@@ -111,13 +111,13 @@ static int map(vaddr_t start, vaddr_t end, int prot, struct mapping *mapping,
 	if (start >= end)
 		return 0;
 	at = mm_mmap(mm, start, end - start, prot,
-		     MAP_PRIVATE | MAP_FIXED | (mapping ? 0 : MAP_ANONYMOUS),
-		     mapping, pgoff);
+		     MAP_PRIVATE | MAP_FIXED | (file ? 0 : MAP_ANONYMOUS),
+		     file, pgoff);
 	return at == (long)start ? 0 : (int)at;
 }
 
 static int map_segment(const struct elf_phdr *ph, uint32_t base,
-		       struct mapping *mapping)
+		       struct vm_file *file)
 {
 	vaddr_t start = base + ph->vaddr;
 	vaddr_t file_end = start + ph->filesz, end = start + ph->memsz;
@@ -125,7 +125,7 @@ static int map_segment(const struct elf_phdr *ph, uint32_t base,
 	vaddr_t mapped_end = ph->filesz ? PAGE_ALIGN_UP(file_end) : first;
 	int prot = prot_of(ph), err;
 
-	err = map(first, mapped_end, prot, mapping, ph->offset / PAGE_SIZE);
+	err = map(first, mapped_end, prot, file, ph->offset / PAGE_SIZE);
 	if (!err)
 		err = map(mapped_end, PAGE_ALIGN_UP(end), prot, NULL, 0);
 	if (err || !ph->filesz || end == file_end)
@@ -148,7 +148,7 @@ static uint32_t find_phdrs(const struct elf_header *header,
 	return 0;
 }
 
-int elf_load(struct mapping *mapping, uint32_t size, struct elf_image *image)
+int elf_load(struct vm_file *file, uint32_t size, struct elf_image *image)
 {
 	struct elf_phdr phdrs[MAX_PHDRS];
 	struct elf_header header;
@@ -158,13 +158,13 @@ int elf_load(struct mapping *mapping, uint32_t size, struct elf_image *image)
 
 	if (size < sizeof(header))
 		return -ENOEXEC;
-	err = read_file(mapping, 0, &header, sizeof(header));
+	err = read_file(file, 0, &header, sizeof(header));
 	if (err)
 		return err;
 	if (!header_is_good(&header) || header.phoff > size ||
 	    header.phnum * sizeof(phdrs[0]) > size - header.phoff)
 		return -ENOEXEC;
-	err = read_file(mapping, header.phoff, phdrs,
+	err = read_file(file, header.phoff, phdrs,
 			header.phnum * sizeof(phdrs[0]));
 	if (err)
 		return err;
@@ -177,7 +177,7 @@ int elf_load(struct mapping *mapping, uint32_t size, struct elf_image *image)
 			continue;
 		if (!segment_is_good(&phdrs[i], size, base))
 			return -ENOEXEC;
-		err = map_segment(&phdrs[i], base, mapping);
+		err = map_segment(&phdrs[i], base, file);
 		if (err)
 			return err;
 		loads = true;

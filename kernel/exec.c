@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * exec - from a boot module to the first instruction of process 1.
- *
- * A module's frames are pages like any others, but reserved: each is given one
- * reference that is never dropped, and a mapping hands them out.  So the
- * program runs out of the frames that the loader filled, copying only those it
- * writes to.
+ * exec - from a file to the first instruction of process 1.
  *
  * The first stack of a program, as the ABI for i386 has it:
  *
@@ -20,7 +15,10 @@
 #include "kernel/exec.h"
 
 #include "boot/boot_info.h"
+#include "fs/context.h"
+#include "fs/cred.h"
 #include "fs/file.h"
+#include "fs/names.h"
 #include "fs/random.h"
 #include "kernel/task.h"
 #include "lib/errno.h"
@@ -59,80 +57,6 @@
 #define AT_SECURE	23
 #define AT_RANDOM	25
 #define AT_EXECFN	31
-
-struct module_mapping {
-	struct mapping mapping;
-	pfn_t start;
-	uint32_t nr_pages;
-	char path[128];			/* the first word of its line, from / */
-};
-
-static struct module_mapping module_mappings[BOOT_MODULES];
-
-static int module_get_page(struct mapping *mapping, uint32_t index, bool write,
-			   struct page **page)
-{
-	struct module_mapping *module =
-		container_of(mapping, struct module_mapping, mapping);
-
-	(void)write;			/* read_only: never asked for */
-	if (index >= module->nr_pages)
-		return -ENXIO;
-	*page = pfn_to_page(module->start + index);
-	page_get(*page);
-	return 0;
-}
-
-static void module_release(struct mapping *mapping)
-{
-	panic("exec: module %s released", mapping->name);
-}
-
-static const struct mapping_ops module_ops = {
-	.get_page = module_get_page,
-	.release = module_release,
-};
-
-/* What maps and /proc/<pid>/exe say: the arguments are no part of it. */
-static void set_path(struct module_mapping *to, const char *cmdline)
-{
-	const char *end = strchr(cmdline, ' ');
-	size_t length = end ? (size_t)(end - cmdline) : strlen(cmdline);
-
-	snprintf(to->path, sizeof(to->path), "%s%.*s",
-		 cmdline[0] == '/' ? "" : "/", (int)length, cmdline);
-	to->mapping.name = to->path;
-}
-
-static void module_init(struct module_mapping *to, struct boot_module *module)
-{
-	uint32_t size = module->end - module->start;
-
-	if (module->start % PAGE_SIZE || module->end < module->start ||
-	    DIV_ROUND_UP((uint64_t)module->end, PAGE_SIZE) > max_pfn) {
-		pr_err("exec: module \"%.80s\" at %#x is out of reach",
-		       module->cmdline, module->start);
-		return;
-	}
-	to->mapping.ops = &module_ops;
-	to->mapping.refs = 1;
-	to->mapping.read_only = true;
-	to->mapping.inode = to - module_mappings + 1;
-	set_path(to, module->cmdline);
-	to->start = module->start >> PAGE_SHIFT;
-	to->nr_pages = DIV_ROUND_UP(size, PAGE_SIZE);
-	for (uint32_t i = 0; i < to->nr_pages; i++)
-		pfn_to_page(to->start + i)->refs = 1;
-	if (size % PAGE_SIZE)
-		memzero_page(pfn_to_page(to->start + to->nr_pages - 1),
-			     size % PAGE_SIZE, PAGE_SIZE - size % PAGE_SIZE);
-}
-
-void modules_init(void)
-{
-	for (unsigned int i = 0; i < boot_info.nr_modules; i++)
-		module_init(&module_mappings[i], &boot_info.modules[i]);
-}
 
 /* What becomes the stack: pointers (user addresses) first, strings behind. */
 struct stack_image {
@@ -226,7 +150,7 @@ static void push_auxv(struct stack_image *stack, const struct elf_image *image,
 static long build_stack(const char *cmdline, const struct elf_image *image)
 {
 	static char *const env[] = { "HOME=/", "TERM=linux" };
-	struct task *task = current_task();
+	struct process *process = current_process();
 	vaddr_t args_at[MAX_ARGS], env_at[ARRAY_SIZE(env)], sp, path;
 	static struct stack_image stack; /* process 1 alone is built so */
 	static char text[BOOT_MODULE_TEXT];
@@ -242,11 +166,11 @@ static long build_stack(const char *cmdline, const struct elf_image *image)
 	stack.strings = STACK_TOP - 4;
 	path = push_bytes(&stack, args[0], strlen(args[0]) + 1);
 	push_strings(&stack, env, ARRAY_SIZE(env), env_at);
-	task->env_start = stack.strings;
-	task->env_end = path;
+	process->env_start = stack.strings;
+	process->env_end = path;
 	push_strings(&stack, args, argc, args_at);
-	task->arg_start = stack.strings;
-	task->arg_end = task->env_start;
+	process->arg_start = stack.strings;
+	process->arg_end = process->env_start;
 
 	push_word(&stack, argc);
 	for (int i = 0; i < argc; i++)
@@ -268,7 +192,8 @@ static void name_task(struct task *task, const char *cmdline)
 	const char *end = strchr(cmdline, ' '), *base = cmdline;
 	size_t length = end ? (size_t)(end - cmdline) : strlen(cmdline);
 
-	strlcpy(task->exe, cmdline, min(length + 1, sizeof(task->exe)));
+	strlcpy(task->process->exe, cmdline,
+		min(length + 1, sizeof(task->process->exe)));
 	for (size_t i = 0; i < length; i++)
 		if (cmdline[i] == '/')
 			base = cmdline + i + 1;
@@ -301,39 +226,44 @@ static uint64_t ticks_since_boot(void)
 	return rdtsc() - boot_tsc;
 }
 
-int exec_init(const struct boot_module *module)
+int exec_init(const char *path, const char *cmdline)
 {
-	struct module_mapping *from =
-		&module_mappings[module - boot_info.modules];
+	struct viewpoint view = { mount_root(), mount_root(), cred_root() };
 	struct elf_image image;
 	struct task *task;
+	struct file *file;
 	struct mm *mm;
 	long sp;
 	int err;
 
-	if (!from->mapping.ops)
-		return -ENXIO;
-	task = task_create(NULL, "init");
+	err = file_open_exec(&view, path, LOOKUP_FOLLOW, &file);
+	if (err)
+		return err;
+	task = task_create(NULL, "init", 0);
 	mm = mm_create();
 	if (!task || !mm)
 		return -ENOMEM;
 	task->thread = current_thread();
 	task->files = files_create();
-	if (!task->files)
+	task->fs = fs_context_create();
+	task->cred = cred_root();
+	if (!task->files || !task->fs)
 		return -ENOMEM;
-	name_task(task, module->cmdline);
+	task_publish(task, 0);
+	name_task(task, cmdline);
 	preempt_disable();
 	current_thread()->task = task;
 	task->mm = mm;
 	mm_switch(mm);
 	preempt_enable();
 
-	err = elf_load(&from->mapping, module->end - module->start, &image);
+	err = elf_load(&file->vm, file->vm.mapping->size, &image);
+	file_put(file);
 	if (!err)
 		err = mm_map_stack(mm);
 	if (err)
 		return err;
-	sp = build_stack(module->cmdline, &image);
+	sp = build_stack(cmdline, &image);
 	if (sp < 0 && sp > -4096)
 		return sp;
 	mm->start_stack = sp;

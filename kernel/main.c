@@ -14,6 +14,7 @@
 #include "drivers/time.h"
 #include "drivers/vga.h"
 #include "fs/init.h"
+#include "fs/initramfs.h"
 #include "kernel/banner.h"
 #include "kernel/crash.h"
 #include "kernel/exec.h"
@@ -22,6 +23,7 @@
 #include "kernel/task.h"
 #include "lib/cmdline.h"
 #include "lib/errno.h"
+#include "lib/fmt.h"
 #include "lib/printk.h"
 #include "lib/string.h"
 #include "mm/init.h"
@@ -72,10 +74,10 @@ static void interrupt_key(void)
 {
 	struct siginfo info = { .signo = SIGINT, .code = SI_KERNEL };
 	uint32_t flags = spin_lock_irqsave(&tasks_lock);
-	struct task *task;
+	struct process *process;
 
-	list_for_each_entry(task, &tasks, link)
-		signal_send_locked(task, &info);
+	list_for_each_entry(process, &processes, link)
+		signal_send_locked(process, &info);
 	spin_unlock_irqrestore(&tasks_lock, flags);
 }
 
@@ -90,9 +92,71 @@ static noreturn void run_benchmarks(const char *glob)
 	power_off(POWER_OFF_SUCCESS);
 }
 
+static const char *why(int err)
+{
+	switch (err) {
+	case -ENOEXEC: return "not a static ELF program for the i386";
+	case -ENOMEM: return "out of memory";
+	case -ENOSPC: return "its files do not fit into memory";
+	case -E2BIG: return "too many arguments";
+	case -ENXIO: return "it lies where Atlas uses no RAM";
+	case -ENOENT: return "there is no such file";
+	case -EACCES: return "it is not executable";
+	default: return "unusable";
+	}
+}
+
+static noreturn void cannot_run(const char *name, int err)
+{
+	kprint("main: cannot run \"%.80s\": %s (error %d)\n", name, why(err),
+	       -err);
+	power_off(POWER_OFF_FAILURE);
+}
+
+/* Make files of all modules.  Return: is the first one a program? */
+static bool load_modules(void)
+{
+	bool is_program = false;
+
+	for (unsigned int i = 0; i < boot_info.nr_modules; i++) {
+		int result = initramfs_load(&boot_info.modules[i]);
+
+		if (result < 0)
+			cannot_run(boot_info.modules[i].cmdline, result);
+		if (i == 0)
+			is_program = result;
+	}
+	return is_program;
+}
+
+/* The arguments of an archive's first program are behind the archive's name. */
+static noreturn void run_from_archive(const char *cmdline)
+{
+	static const char *const usual[] = {
+		"/init", "/sbin/init", "/etc/init", "/bin/init", "/bin/sh",
+	};
+	static char line[BOOT_MODULE_TEXT];
+	const char *arguments = strchr(cmdline, ' ');
+	char path[128];
+	int err = -ENOENT;
+
+	arguments = arguments ? arguments : "";
+	if (cmdline_get(boot_info.cmdline, "init", path, sizeof(path))) {
+		snprintf(line, sizeof(line), "%s%s", path, arguments);
+		cannot_run(path, exec_init(path, line));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(usual) && err == -ENOENT; i++) {
+		snprintf(line, sizeof(line), "%s%s", usual[i], arguments);
+		err = exec_init(usual[i], line);
+	}
+	cannot_run("init", err);
+}
+
 static noreturn void run_init(void)
 {
-	int err;
+	const char *cmdline = boot_info.modules[0].cmdline;
+	char path[128];
+	size_t length;
 
 	if (!boot_info.nr_modules) {
 		kprint("main: no program was given to run: with QEMU, say -initrd 'program arguments'\n");
@@ -100,15 +164,12 @@ static noreturn void run_init(void)
 	}
 	if (!is_quiet())
 		banner();
-	err = exec_init(&boot_info.modules[0]);
-	kprint("main: cannot run \"%.80s\": %s (error %d)\n",
-	       boot_info.modules[0].cmdline,
-	       err == -ENOEXEC ? "not a static ELF program for the i386" :
-	       err == -ENOMEM ? "out of memory" :
-	       err == -E2BIG ? "too many arguments" :
-	       err == -ENXIO ? "it lies where Atlas uses no RAM" :
-	       "unusable", -err);
-	power_off(POWER_OFF_FAILURE);
+	if (!load_modules())
+		run_from_archive(cmdline);
+	length = strchr(cmdline, ' ') ? (size_t)(strchr(cmdline, ' ') -
+						 cmdline) : strlen(cmdline);
+	snprintf(path, sizeof(path), "/%.*s", (int)length, cmdline);
+	cannot_run(cmdline, exec_init(path, cmdline));
 }
 
 /* What the command line asks for, with the whole kernel there. */
@@ -146,7 +207,6 @@ void kernel_main(uint32_t magic, uint32_t info)
 	mm_bring_up();
 	vga_init();
 	mm_report();
-	modules_init();
 
 	thread_set_stack_allocator(stack_alloc, stack_free);
 	trap_set_preempt(sched_preempt_irq);

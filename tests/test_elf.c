@@ -32,6 +32,7 @@ struct phdr {
 
 /* A file in memory: one block of four pages, mapped page by page. */
 static struct {
+	struct vm_file file;
 	struct mapping mapping;
 	struct page *pages;
 	char *bytes;
@@ -51,14 +52,7 @@ static int get_page(struct mapping *mapping, uint32_t index, bool write,
 	return 0;
 }
 
-static void release(struct mapping *mapping)
-{
-	(void)mapping;
-}
-
-static const struct mapping_ops ops = {
-	.get_page = get_page, .release = release,
-};
+static const struct mapping_ops ops = { .get_page = get_page };
 
 /* Text in page 0, data at the start of page 1 with bss behind it. */
 static void write_good_file(void)
@@ -92,15 +86,16 @@ static bool create(void)
 	file.bytes = page_to_virt(file.pages);
 	file.header = (struct header *)file.bytes;
 	file.phdrs = (struct phdr *)(file.header + 1);
-	file.mapping = (struct mapping){ .ops = &ops, .refs = 1,
-		.read_only = true, .name = "test" };
+	mapping_init(&file.mapping, &ops);
+	file.file = (struct vm_file){ .refs = 1, .mapping = &file.mapping };
 	write_good_file();
 	return true;
 }
 
 static void destroy(void)
 {
-	EXPECT_EQ(file.mapping.refs, 1);
+	EXPECT_EQ(file.file.refs, 1);
+	EXPECT_EQ(file.mapping.nr_vmas, 0);
 	for (unsigned int i = 1; i < FILE_PAGES; i++) {
 		EXPECT_EQ(file.pages[i].refs, 1);
 		file.pages[i].refs = 0;
@@ -118,7 +113,7 @@ static int load(uint32_t size, void (*look)(const struct elf_image *image))
 	if (!mm)
 		return -ENOMEM;
 	mm_switch(mm);
-	err = elf_load(&file.mapping, size, &image);
+	err = elf_load(&file.file, size, &image);
 	if (!err && look)
 		look(&image);
 	mm_switch(NULL);
@@ -272,7 +267,7 @@ TEST(elf, fails_whole_at_every_allocation)
 		REQUIRE(mm);
 		mm_switch(mm);
 		alloc_fail_after(n);
-		err = elf_load(&file.mapping, FILE_SIZE, &image);
+		err = elf_load(&file.file, FILE_SIZE, &image);
 		alloc_fail_off();
 		mm_switch(NULL);
 		mm_put(mm);

@@ -418,6 +418,98 @@ static void bench_copy_on_write(void)
 	end();
 }
 
+/* ---------------------------------------------------------------- files */
+
+#define FILE_PAGES	256
+
+/* A file whose pages are all in memory; below 0: this kernel has none. */
+static long make_file(void)
+{
+	static char page[PAGE_SIZE];
+	long fd = syscall3(SYS_memfd_create, (long)"bench", 0, 0);
+
+	if (fd < 0)
+		return fd;
+	for (int i = 0; i < FILE_PAGES; i++)
+		if (write(fd, page, PAGE_SIZE) != PAGE_SIZE)
+			die("write");
+	return fd;
+}
+
+static uintptr_t must_map_file(long fd, int type)
+{
+	const long args[6] = { 0, FILE_PAGES * PAGE_SIZE, RW, type, fd, 0 };
+	uintptr_t area = syscall6(SYS_mmap2, args);
+
+	if (area > -4096u)
+		die("mmap of a file");
+	return area;
+}
+
+static void look_at(uintptr_t area)
+{
+	const uintptr_t limit = area + FILE_PAGES * PAGE_SIZE;
+
+	for (uintptr_t at = area; at != limit; at += PAGE_SIZE)
+		(void)*(volatile uint32_t *)at;
+}
+
+static void bench_file_fault(const char *name, long fd, int type, bool write)
+{
+	if (!begin(name, FILE_PAGES))
+		return;
+	for (int round = 0; round < 40; round++) {
+		uintptr_t area = must_map_file(fd, type);
+		struct counts before = read_counts();
+		uint32_t start = tsc();
+
+		if (write)
+			touch(area, FILE_PAGES);
+		else
+			look_at(area);
+		sample(tsc() - start);
+		add_counts(counts_since(before));
+		unmap(area, FILE_PAGES);
+	}
+	end();
+}
+
+static void bench_file_unmap(const char *name, long fd)
+{
+	if (!begin(name, FILE_PAGES))
+		return;
+	for (int round = 0; round < 40; round++) {
+		uintptr_t area = must_map_file(fd, MAP_SHARED);
+		struct counts before;
+		uint32_t start;
+
+		touch(area, FILE_PAGES);
+		before = read_counts();
+		start = tsc();
+		munmap(area, FILE_PAGES * PAGE_SIZE);
+		sample(tsc() - start);
+		add_counts(counts_since(before));
+	}
+	end();
+}
+
+static void bench_files(void)
+{
+	long fd = make_file();
+
+	if (fd < 0)
+		return;
+	bench_file_fault("shared file mapping, write fault on a cached page",
+			 fd, MAP_SHARED, true);
+	bench_file_fault("private file mapping, read fault on a cached page",
+			 fd, MAP_PRIVATE, false);
+	bench_file_fault("private file mapping, write fault, each", fd,
+			 MAP_PRIVATE, true);
+	bench_file_unmap("munmap of a shared, written file mapping, a page",
+			 fd);
+	close(fd);
+}
+
 static void bench_no_longer_shared(void)
 {
 	const size_t nr_pages = 256;
@@ -531,6 +623,109 @@ static void bench_pipe(void)
 	end();
 }
 
+/* ---------------------------------------------------------------- files */
+
+#define FILE_PAGES	256
+
+/* The file of the rows below, all in the page cache; -1: none can be made. */
+static int file = -1;
+
+static void make_file(void)
+{
+	static char page[PAGE_SIZE];
+
+	file = syscall3(SYS_open, (long)"/bench.data", O_RDWR | O_CREAT, 0600);
+	for (int i = 0; file >= 0 && i < FILE_PAGES; i++) {
+		page[0] = i;
+		if (write(file, page, PAGE_SIZE) != PAGE_SIZE)
+			die("a file");
+	}
+	if (file >= 0)
+		syscall3(SYS_unlink, (long)"/bench.data", 0, 0);
+}
+
+static uintptr_t must_map_file(int prot, int flags)
+{
+	uintptr_t area = mmap_file(file, FILE_PAGES * PAGE_SIZE, prot, flags);
+
+	if (area > -4096u)
+		die("mmap of a file");
+	return area;
+}
+
+static inline void look(uintptr_t area, size_t nr_pages)
+{
+	const uintptr_t limit = area + nr_pages * PAGE_SIZE;
+
+	for (uintptr_t at = area; at != limit; at += PAGE_SIZE)
+		(void)*(volatile uint32_t *)at;
+}
+
+/* Each page of the file, mapped anew for each sample; by @touch. */
+static void bench_file_fault(const char *name, int flags,
+			     void (*touch)(uintptr_t, size_t))
+{
+	const int prot = touch == look ? PROT_READ : RW;
+
+	if (file < 0 || !begin(name, FILE_PAGES))
+		return;
+	for (int round = 0; round < 40; round++) {
+		uintptr_t area = must_map_file(prot, flags);
+		struct counts before = read_counts();
+		uint32_t start = tsc();
+
+		touch(area, FILE_PAGES);
+		sample(tsc() - start);
+		add_counts(counts_since(before));
+		unmap(area, FILE_PAGES);
+	}
+	end();
+}
+
+static void bench_unmap_file(void)
+{
+	if (file < 0 || !begin("munmap of a shared, written file mapping, "
+			       "a page", FILE_PAGES))
+		return;
+	for (int round = 0; round < 40; round++) {
+		uintptr_t area = must_map_file(RW, MAP_SHARED);
+		struct counts before;
+		uint32_t start;
+
+		touch(area, FILE_PAGES);
+		before = read_counts();
+		start = tsc();
+		munmap(area, FILE_PAGES * PAGE_SIZE);
+		sample(tsc() - start);
+		add_counts(counts_since(before));
+	}
+	end();
+}
+
+static void bench_read(void)
+{
+	static char page[PAGE_SIZE];
+	struct counts before;
+
+	if (file < 0 || !begin("read() of 4 KiB from the page cache", 1))
+		return;
+	before = read_counts();
+	for (int i = 0; i < MAX_SAMPLES; i++) {
+		uint32_t start;
+		long got;
+
+		if (i % FILE_PAGES == 0)
+			syscall3(SYS_lseek, file, 0, 0);
+		start = tsc();
+		got = read(file, page, PAGE_SIZE);
+		sample(tsc() - start);
+		if (got != PAGE_SIZE)
+			die("read");
+	}
+	add_counts(counts_since(before));
+	end();
+}
+
 /* -------------------------------------------------------------- scaling */
 
 /* One page a fault: each is timed by itself, amid the crowd. */
@@ -556,12 +751,63 @@ static void bench_fault_amid(const char *name, uintptr_t area)
 	end();
 }
 
+/* The same for what is cached: a file's pages, read. */
+static void bench_cached_amid(const char *name, uintptr_t area)
+{
+	const long args[6] = { area, FILE_PAGES * PAGE_SIZE, PROT_READ,
+			       MAP_PRIVATE | MAP_FIXED, file, 0 };
+	struct counts before;
+
+	if (file < 0 || !begin(name, FILE_PAGES))
+		return;
+	before = read_counts();
+	for (int round = 0; round < 40; round++) {
+		uint32_t start;
+
+		if (syscall6(SYS_mmap2, args) != (long)area)
+			die("mmap of a file");
+		start = tsc();
+		look(area, FILE_PAGES);
+		sample(tsc() - start);
+		munmap(area, FILE_PAGES * PAGE_SIZE);
+	}
+	add_counts(counts_since(before));
+	end();
+}
+
+/* And for private pages of a file that are written after they were read. */
+static void bench_copy_amid(const char *name, uintptr_t area)
+{
+	const long args[6] = { area, FILE_PAGES * PAGE_SIZE, RW,
+			       MAP_PRIVATE | MAP_FIXED, file, 0 };
+	struct counts before;
+
+	if (file < 0 || !begin(name, 1))
+		return;
+	before = read_counts();
+	for (int round = 0; round < 2; round++) {
+		if (syscall6(SYS_mmap2, args) != (long)area)
+			die("mmap of a file");
+		look(area, FILE_PAGES);
+		for (size_t i = 0; i < FILE_PAGES; i++) {
+			uint32_t start = tsc();
+
+			*(volatile uint32_t *)(area + i * PAGE_SIZE) = 1;
+			sample(tsc() - start);
+		}
+		munmap(area, FILE_PAGES * PAGE_SIZE);
+	}
+	add_counts(counts_since(before));
+	end();
+}
+
 /*
  * @nr_areas of a page each, by turns read-only and not, so that they stay
  * areas of their own; in their middle a hole for the faults.
  */
 static void bench_scaling(uint32_t nr_areas, const char *map_name,
-			  const char *fault_name)
+			  const char *fault_name, const char *cached_name,
+			  const char *copy_name)
 {
 	const uint32_t half = nr_areas / 2, hole = 1024;
 	const uintptr_t middle = CROWD + half * PAGE_SIZE;
@@ -575,6 +821,8 @@ static void bench_scaling(uint32_t nr_areas, const char *map_name,
 	}
 	map_and_unmap(map_name);
 	bench_fault_amid(fault_name, middle + hole / 4 * PAGE_SIZE);
+	bench_cached_amid(cached_name, middle + hole / 4 * PAGE_SIZE);
+	bench_copy_amid(copy_name, middle + hole / 4 * PAGE_SIZE);
 	unmap(CROWD, nr_areas + hole);
 }
 
@@ -605,14 +853,32 @@ int main(int argc, char **argv)
 		    200);
 	fork_rounds("the same, fork + exit + wait", 1024, true, 200);
 	fork_rounds("fork + exit + wait, small process", 0, true, MAX_SAMPLES);
+	bench_files();
 	bench_pipe();
+	make_file();
+	bench_file_fault("shared file mapping, write fault on a cached page",
+			 MAP_SHARED, touch);
+	bench_file_fault("private file mapping, read fault on a cached page",
+			 MAP_PRIVATE, look);
+	bench_file_fault("private file mapping, write fault, each",
+			 MAP_PRIVATE, touch);
+	bench_unmap_file();
+	bench_read();
 	bench_scaling(1, "scaling: mmap + munmap, 1 page, 1 areas",
-		      "scaling: fault, 1 page, 1 areas");
+		      "scaling: fault, 1 page, 1 areas",
+		      "scaling: fault on a cached page, 1 areas",
+		      "scaling: copy-on-write fault, 1 areas");
 	bench_scaling(100, "scaling: mmap + munmap, 1 page, 100 areas",
-		      "scaling: fault, 1 page, 100 areas");
+		      "scaling: fault, 1 page, 100 areas",
+		      "scaling: fault on a cached page, 100 areas",
+		      "scaling: copy-on-write fault, 100 areas");
 	bench_scaling(10000, "scaling: mmap + munmap, 1 page, 10000 areas",
-		      "scaling: fault, 1 page, 10000 areas");
+		      "scaling: fault, 1 page, 10000 areas",
+		      "scaling: fault on a cached page, 10000 areas",
+		      "scaling: copy-on-write fault, 10000 areas");
 	bench_scaling(60000, "scaling: mmap + munmap, 1 page, 60000 areas",
-		      "scaling: fault, 1 page, 60000 areas");
+		      "scaling: fault, 1 page, 60000 areas",
+		      "scaling: fault on a cached page, 60000 areas",
+		      "scaling: copy-on-write fault, 60000 areas");
 	return 0;
 }
