@@ -16,21 +16,29 @@
  * does not help.  What a worker has forked makes a few calls itself.  After
  * each round the supervisor kills all that is left, and waits for it.
  *
- * Left out is only what would end the run as it should: reboot; being
+ * Half of the workers have a second thread, which makes calls with the same
+ * memory.  Worker 0 has none, and looks after each call whether what the
+ * kernel wrote has words of the kernel in it: addresses in its code, or what a
+ * debug build fills freed memory with.
+ *
+ * Left out is only what would end the run as it should: reboot, mounts; being
  * process 1's debugger, limits or memory; silencing the console.
  *
- * Promises: the machine stays; process 1 does; what is killed dies; and when
- * all are dead their memory is free again.
+ * Promises: the machine stays; process 1 does; what is killed dies; no word of
+ * the kernel is seen; and when all are dead their memory is free again.
  */
 #include "tests/guest/guest.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -53,6 +61,10 @@
 struct slot {
 	volatile uint32_t calls;	/* since the round began */
 	uint8_t worked[LAST_NUMBER + 1];/* numbers that did not fail, once */
+	long leaky[7];			/* a call that showed leaked, at */
+	uint32_t leaked, at;		/* 0: none did */
+	uint32_t context[16];		/* words around it */
+	char file[64];			/* what its first argument opened */
 };
 
 static struct slot *slots;
@@ -67,6 +79,21 @@ struct chance {
 	struct slot *slot;
 };
 
+/* What debug builds fill memory with that is free, or not yet used. */
+static bool is_filler(uint32_t word)
+{
+	uint8_t byte = word;
+
+	/* Not as words, which would be in this code, and written to files. */
+	return word == byte * 0x01010101u && (byte == 0x5a || byte == 0x6b);
+}
+
+/* Or an address in its code?  No worker has such a number of its own. */
+static bool is_of_kernel(uint32_t word)
+{
+	return word - 0xc0101000 < 0x60000 || is_filler(word);
+}
+
 static uint32_t any(struct chance *chance)
 {
 	uint32_t x = chance->state;
@@ -74,7 +101,8 @@ static uint32_t any(struct chance *chance)
 	x ^= x << 13;
 	x ^= x >> 17;
 	x ^= x << 5;
-	return chance->state = x;
+	chance->state = x;
+	return is_of_kernel(x) ? x & 0xffff : x;
 }
 
 static uint32_t below(struct chance *chance, uint32_t limit)
@@ -110,7 +138,7 @@ static const char kinds[] = "wwww.rrw.nw.ssw.wrwnws..wwwwrr.w";
 static const char *const paths[] = {
 	"a", "b", "d", "d/a", "d/e", "l", "./a", "../fuzz/a", ".", "..", "",
 	"/", "/tmp", "a/", "a/b", "nothing", "d/../a", "//", "/dev/null",
-	"/dev/zero", "/dev/full", "/dev/urandom", "/proc/self/maps",
+	"/dev/zero", "/dev/full", "/proc/self/maps",
 	"/proc/self/exe", "/proc/self/fd/3", "/proc/meminfo", "/proc/self/stat",
 	"/proc/1/maps", "/proc/self", "/proc", "/dev/shm/a", "/proc/self/cwd/a",
 	"/proc/self/mem", "/proc/self/pagemap", "/proc/self/status", "/dev",
@@ -181,6 +209,15 @@ static void cook(struct chance *chance, uint32_t *slot)
 	}
 }
 
+static void forget_kernel_words(void)
+{
+	uint32_t *word = (uint32_t *)ARENA;
+
+	for (unsigned int i = 0; i < SOUP_PAGES * PAGE / 4; i++)
+		if (is_of_kernel(word[i]))
+			word[i] = 0;
+}
+
 static void make_arena(struct chance *chance)
 {
 	for (unsigned int i = 0; i < ARENA_PAGES; i++) {
@@ -194,6 +231,7 @@ static void make_arena(struct chance *chance)
 	}
 	for (unsigned int i = 0; i < SOUP_SLOTS; i++)
 		cook(chance, (uint32_t *)(ARENA + i * 64));
+	forget_kernel_words();
 	/* A name that ends with the page, and one that does not end. */
 	memcpy((char *)ARENA + 4 * PAGE - 2, "a", 2);
 	memset((char *)ARENA + 7 * PAGE, 'x', PAGE);
@@ -232,10 +270,12 @@ static uint32_t pointer(struct chance *chance)
 		0xffbff000, 0xffffe000, 0xfffff000, 0xffffffff, 0x80000000,
 	};
 	static const int8_t by[] = { 0, 0, 1, -1, -2, -4, -8, -12, -16, 4, 64 };
+	uint32_t at;
 
 	switch (below(chance, 16)) {
 	case 0:
-		return CHOOSE(chance, strange) + CHOOSE(chance, by);
+		at = CHOOSE(chance, strange) + CHOOSE(chance, by);
+		return is_of_kernel(at) ? 0 : at;
 	case 1:
 		return (uintptr_t)&chance - below(chance, 256);
 	case 2:
@@ -419,6 +459,7 @@ static bool is_left_out(const long call[7])
 	switch (call[0]) {
 	case SYS_reboot: case SYS_syslog: case SYS_mount: case SYS_umount:
 	case SYS_umount2: case SYS_pivot_root: case SYS_swapon:
+	case SYS_getrandom:		/* which may say anything */
 		return true;
 	case SYS_ptrace: case SYS_setpriority:
 	case SYS_sched_setparam: case SYS_sched_setscheduler:
@@ -459,28 +500,72 @@ static void choose_call(struct chance *chance, long call[7])
 static void make_calls(struct chance *chance, uint32_t nr);
 
 /* Where a thread begins that has a stack of its own. */
-static void thread_main(void)
+static void thread_main(struct slot *slot)
 {
-	struct chance chance = { .state = 0x9e3779b9u * sys(SYS_gettid) | 1 };
+	struct chance chance = { 0x9e3779b9u * sys(SYS_gettid) | 1, false,
+				 slot };
 
-	chance.slot = &slots[0];
-	make_calls(&chance, CHILD_CALLS * 4);
+	make_calls(&chance, CHILD_CALLS * 10);
 	sys(SYS_exit, 0);
 }
 
-/* A clone that is given a stack, as sys() will find it. */
-static void prepare_stack(struct chance *chance, long call[7])
+/* A stack on which sys() returns to thread_main(). */
+static uintptr_t prepare_stack(struct chance *chance, unsigned int nr)
 {
-	uint32_t *top = (uint32_t *)(STACKS + STACK_SIZE *
-				     (1 + below(chance, NR_STACKS)));
+	uint32_t *stack = (uint32_t *)(STACKS + STACK_SIZE * nr);
+	uint32_t *top = &stack[STACK_SIZE / 4 - 3];
 
-	if (one_in(chance, 2)) {
-		call[2] = 0;
-		return;
+	top[0] = (uintptr_t)thread_main;
+	top[1] = 0;			/* where it would return to */
+	top[2] = (uintptr_t)chance->slot;
+	return (uintptr_t)(top - 4);	/* the registers that sys() pops */
+}
+
+static void start_thread(struct chance *chance)
+{
+	sys(SYS_clone, 0x50f00, prepare_stack(chance, 0), 0, 0, 0);
+}
+
+/* These bring what others wrote, or cookies of directories. */
+static bool shows_anything(uint32_t nr)
+{
+	switch (nr) {
+	case SYS_read: case SYS_readv: case SYS_pread64: case SYS_preadv:
+	case SYS_preadv2: case SYS_getdents: case SYS_getdents64:
+	case SYS_readdir: case SYS_process_vm_readv: case SYS_mmap:
+	case SYS_mmap2: case SYS_mremap: case SYS_remap_file_pages: case 397:
+		return true;
 	}
-	top[-1] = 0;
-	top[-2] = (uintptr_t)thread_main;
-	call[2] = (uintptr_t)(top - 6);
+	return false;
+}
+
+static void report_leak(struct slot *slot, const long call[7],
+			const uint32_t *word)
+{
+	char name[32];
+
+	memcpy(slot->leaky, call, sizeof(slot->leaky));
+	slot->at = (uintptr_t)word;
+	slot->leaked = *word;
+	word -= slot->at % PAGE < 32 ? 0 : 8;
+	memcpy(slot->context, word, sizeof(slot->context));
+	snprintf(name, sizeof(name), "/proc/self/fd/%ld", call[1]);
+	sys(SYS_readlink, (uintptr_t)name, (uintptr_t)slot->file,
+	    sizeof(slot->file) - 1);
+}
+
+/* What did the kernel write?  The soup had nothing of it when it was cooked. */
+static void look_for_leaks(struct slot *slot, const long call[7])
+{
+	const uint32_t *word = (const uint32_t *)ARENA;
+	bool is_data = shows_anything(call[0]);
+
+	for (unsigned int i = 0; i < SOUP_PAGES * PAGE / 4; i++)
+		if (is_of_kernel(word[i]) && !slot->leaked &&
+		    (is_filler(word[i]) || !is_data))
+			report_leak(slot, call, &word[i]);
+	if (is_data)
+		forget_kernel_words();
 }
 
 static void make_call(struct chance *chance)
@@ -489,8 +574,11 @@ static void make_call(struct chance *chance)
 
 	choose_call(chance, call);
 	if (call[0] == SYS_clone)
-		prepare_stack(chance, call);
+		call[2] = one_in(chance, 2) ? 0 :
+			prepare_stack(chance, 1 + below(chance, NR_STACKS - 1));
 	result = sys_array(call);
+	if (chance->slot == slots)
+		look_for_leaks(slots, call);
 	__sync_fetch_and_add(&chance->slot->calls, 1);
 	if (result >= 0 || result < -4095)
 		chance->slot->worked[call[0]] = 1;
@@ -544,7 +632,8 @@ static void open_files(void)
 
 static void work(unsigned int nr, uint32_t seed, uint32_t quota)
 {
-	struct chance chance = { seed | 1, true, &slots[nr] };
+	struct chance chance = { seed | 1, nr > 0, &slots[nr] };
+	bool may_start = nr > 0 && seed & 4;
 
 	self = getpid();
 	setpgid(0, 0);
@@ -554,7 +643,9 @@ static void work(unsigned int nr, uint32_t seed, uint32_t quota)
 		sys(SYS_setuid32, 1000);
 	while (slots[nr].calls < quota) {
 		make_arena(&chance);
-		make_calls(&chance, 100);
+		if (may_start)
+			start_thread(&chance);
+		make_calls(&chance, 200);
 	}
 	_exit(0);
 }
@@ -569,7 +660,7 @@ static struct worker {
 } worker[MAX_WORKERS];
 
 static uint32_t quota, seed;
-static uint32_t nr_restarts, nr_nudges, nr_kills;
+static uint32_t nr_restarts, nr_nudges, nr_kills, nr_without_files;
 static uint64_t nr_calls;
 
 static uint64_t now_ms(void)
@@ -642,6 +733,60 @@ static void watch(struct worker *one, uint32_t calls)
 	}
 }
 
+static void check_leaks(void)
+{
+	const long *call = slots[0].leaky;
+
+	if (!slots[0].leaked)
+		return;
+	note("call %ld %#lx %#lx %#lx %#lx %#lx %#lx wrote %#x at %#x (%s)",
+	     call[0], call[1], call[2], call[3], call[4], call[5], call[6],
+	     slots[0].leaked, slots[0].at, slots[0].file);
+	for (int i = 0; i < 16; i++)
+		printf(i ? " %08x" : "# %08x", slots[0].context[i]);
+	printf("\n");
+	check(false, "no call shows what is the kernel's");
+	exit(guest_end());
+}
+
+/* Remove all files below here; 8 levels of directories are enough. */
+static void remove_files(int dir_fd, int depth)
+{
+	DIR *dir = fdopendir(dir_fd);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		int fd;
+
+		if (entry->d_name[0] == '.' && (!entry->d_name[1] ||
+		    (entry->d_name[1] == '.' && !entry->d_name[2])))
+			continue;
+		fd = openat(dir_fd, entry->d_name,
+			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+		if (fd >= 0 && depth)
+			remove_files(fd, depth - 1);
+		if (unlinkat(dir_fd, entry->d_name, fd >= 0 ? AT_REMOVEDIR : 0))
+			unlinkat(dir_fd, entry->d_name, 0);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+/* What outlives its makers. */
+static void clean_up(void)
+{
+	static const char *const dirs[] = { "/tmp", "/dev/shm" };
+
+	for (unsigned int i = 0; i < 2; i++) {
+		int fd = open(dirs[i], O_RDONLY | O_DIRECTORY);
+
+		if (fd >= 0)
+			remove_files(fd, 8);
+	}
+	for (int id = 0; id < 1000; id++)
+		shmctl(id, IPC_RMID, NULL);
+}
+
 /* Kill all others and wait for them. */
 static void end_all(void)
 {
@@ -664,6 +809,9 @@ static void round_of_calls(uint32_t calls)
 	bool busy = true;
 
 	quota = calls;
+	mkdir("/tmp", 0777);
+	mkdir("/tmp/fuzz", 0777);
+	nr_without_files += chdir("/tmp/fuzz") != 0;
 	for (unsigned int i = 0; i < nr_workers; i++) {
 		slots[i].calls = 0;
 		start_worker(i);
@@ -680,6 +828,8 @@ static void round_of_calls(uint32_t calls)
 		}
 	}
 	end_all();
+	check_leaks();
+	clean_up();
 	for (unsigned int i = 0; i < nr_workers; i++)
 		nr_calls += slots[i].calls < 2 * calls ? slots[i].calls : calls;
 }
@@ -739,10 +889,6 @@ int main(int argc, char **argv)
 		nr_workers = 4;
 	printf("# fuzz_syscalls %u %u %u\n", wanted, seed, nr_workers);
 	slots = shared(MAX_WORKERS * sizeof(*slots));
-	mkdir("/tmp", 0777);
-	mkdir("/tmp/fuzz", 0777);
-	if (chdir("/tmp/fuzz"))
-		note("no /tmp/fuzz: no files");
 	read_signatures();
 
 	round_of_calls(100);			/* what stays, is there now */
@@ -753,6 +899,8 @@ int main(int argc, char **argv)
 	printf("calls=%llu restarts=%u nudges=%u kills=%u worked=%u\n",
 	       (unsigned long long)nr_calls, nr_restarts, nr_nudges, nr_kills,
 	       count_worked());
+	if (nr_without_files)
+		note("%u rounds without files", nr_without_files);
 	note("MemFree %u KiB before, %u after", before, after);
 	check(after + SLACK >= before, "all memory is free again");
 	return guest_end();
