@@ -45,7 +45,7 @@ endif
 
 SRC := $(sort $(foreach dir,boot lib x86 sched drivers mm fs kernel tests,\
 	$(wildcard $(dir)/*.c $(dir)/*.S)) $(wildcard tests/bench/*bench*.c))
-SUITES := $(wildcard tests/test_*.c)
+IN_TEST := $(filter tests/%,$(SRC))
 
 # Arguments go in eax, edx, ecx, so nothing of libgcc can be linked.
 CFLAGS := -std=gnu11 -ffreestanding -m32 -march=i686 -mtune=generic \
@@ -120,11 +120,11 @@ $(1): $(3:%=build/$(2)/%.o) build/$(2)/inputs linker.ld \
 		{ echo '$$@: no multiboot header in the first 8 KiB' >&2; false; }
 endef
 
-# The release image leaves the in-kernel suites out.  They are tested against
-# the same objects, linked into an image of their own.
+# The release image leaves the in-kernel suites and benchmarks out.  They are
+# run against the same objects, linked into an image of their own.
 $(eval $(call image_rules,build/debug/atlas.elf,debug,$(SRC)))
 $(eval $(call image_rules,build/release/atlas.elf,release,\
-	$(filter-out $(SUITES),$(SRC))))
+	$(filter-out $(IN_TEST),$(SRC))))
 $(eval $(call image_rules,build/release/atlas-test.elf,release,$(SRC)))
 
 build/atlas.elf: build/debug/atlas.elf
@@ -191,17 +191,19 @@ debug: $(KERNEL) $(filter $(TOUR),$(INIT)) ## stop it at its first instruction, 
 test: ## run every test, or those that match: T=buddy
 test: build/debug/atlas.elf build/release/atlas.elf \
 		build/release/atlas-test.elf $(TOUR) build/atlas.iso \
-		$(GUEST_BINS) $(HOST_BINS) $(LOADER_BINS) $(BENCH_BINS)
+		$(GUEST_BINS) $(HOST_BINS) $(LOADER_BINS) $(BENCH_BINS) \
+		build/linux/judge $(VMLINUZ)
 	@tests/run $(if $(T),-k '$(T)') --guests '$(GUEST_BINS)' \
 		--hosts '$(HOST_BINS)'
 
-bench: build/release/atlas.elf $(BENCH_BINS) $(TOUR) ## count what each operation costs, in guest instructions
+bench: build/release/atlas.elf build/release/atlas-test.elf $(BENCH_BINS) $(TOUR) ## count what each operation costs, in guest instructions
 	@tests/bench/run
 
 bench-linux: build/release/atlas.elf $(BENCH_BINS) $(VMLINUZ) ## the same program on Debian's Linux for i386 too: both columns, and the ratio
 	@tests/bench/run --linux
 
-bench-record: build/release/atlas.elf $(BENCH_BINS) $(TOUR) ## the same, and keep the figures in tests/bench/recorded.json
+bench-record: build/release/atlas.elf build/release/atlas-test.elf \
+		$(BENCH_BINS) $(TOUR) ## the same, and keep the figures in tests/bench/recorded.json
 	@tests/bench/run --record
 
 doctor: ## say which tools are missing, and what would install them
