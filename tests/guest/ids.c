@@ -455,7 +455,7 @@ static int reap_orphan(long unused)
 	check(pid == (int)word[0] && exited(status, 9),
 	      "a subreaper gets the orphan");
 	expect(word[2], getpid(), "which knows it");
-	word[0] = 0;
+	word[0] = word[1] = 0;
 	run(orphan, SIGTERM);
 	pid = waitpid(-1, &status, 0);
 	check(pid == (int)word[0] && killed(status, SIGTERM),
