@@ -77,6 +77,11 @@ struct iovec {
  * one already could not be.
  */
 struct file_ops {
+	/*
+	 * An open(); O_NOCTTY is still among the flags.  0, or why it fails:
+	 * release() follows.  NULL: nothing to do.
+	 */
+	int (*open)(struct file *file);
 	/* From file->pos on, which moves.  NULL: EINVAL. */
 	long (*read)(struct file *file, vaddr_t buf, size_t size);
 	long (*write)(struct file *file, vaddr_t buf, size_t size);

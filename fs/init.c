@@ -8,6 +8,7 @@
 #include "fs/init.h"
 #include "fs/node.h"
 #include "fs/proc.h"
+#include "fs/tty.h"
 
 void fs_init(void)
 {
@@ -15,6 +16,6 @@ void fs_init(void)
 	file_init();
 	node_init();
 	dev_init();
-	console_init();
+	tty_init();
 	proc_init();
 }

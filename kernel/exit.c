@@ -11,6 +11,7 @@
 #include "boot/boot_info.h"
 #include "drivers/power.h"
 #include "fs/file.h"
+#include "kernel/job.h"
 #include "kernel/task.h"
 #include "lib/cmdline.h"
 #include "lib/errno.h"
@@ -97,12 +98,14 @@ noreturn void task_exit(int status)
 		end_of_init(status);
 	release_mm(task);
 	files_put(task->files);
+	job_leave();
 
 	irq_disable();
 	spin_lock(&tasks_lock);
-	adopt_children(task, task_find(1));
 	task->exit_status = status;
 	task->state = TASK_ZOMBIE;
+	job_orphan(task);
+	adopt_children(task, task_find(1));
 	reap = notify_parent(task);
 	if (reap) {			/* no wait4() shall find it */
 		list_remove(&task->sibling);

@@ -21,6 +21,7 @@
 #include "kernel/signal.h"
 
 #include "fs/pipe.h"
+#include "kernel/job.h"
 #include "kernel/sigframe.h"
 #include "kernel/task.h"
 #include "lib/errno.h"
@@ -221,7 +222,9 @@ static void stop(struct task *task, int signo)
 {
 	uint32_t flags = spin_lock_irqsave(&tasks_lock);
 
-	if (task->signals.pending & SIGBIT(SIGKILL)) {
+	/* The keyboard stops nobody whom no shell could let go on. */
+	if (task->signals.pending & SIGBIT(SIGKILL) ||
+	    (signo != SIGSTOP && job_is_orphaned(task->pgid, NULL))) {
 		spin_unlock_irqrestore(&tasks_lock, flags);
 		return;
 	}

@@ -133,6 +133,21 @@ static int open_check(int err, const struct place *place, uint32_t flags)
 	return flags & (O_ACCMODE | O_CREAT | O_TRUNC) ? -EISDIR : 0;
 }
 
+/* Let the owner of @file say what he thinks; what fails is closed. */
+static int open_hook(struct file *file, uint32_t flags)
+{
+	int err = 0;
+
+	if (file->ops->open) {
+		file->flags |= flags & O_NOCTTY;
+		err = file->ops->open(file);
+		file->flags &= ~O_NOCTTY;
+	}
+	if (err)
+		file_put(file);
+	return err;
+}
+
 static int open_name(int dirfd, const char *name, uint32_t flags,
 		     struct file **file)
 {
@@ -146,7 +161,7 @@ static int open_name(int dirfd, const char *name, uint32_t flags,
 	if (err)
 		return err;
 	*file = file_open(place, flags);
-	return *file ? 0 : -ENOMEM;
+	return *file ? open_hook(*file, flags) : -ENOMEM;
 }
 
 static long open_at(int dirfd, vaddr_t path, uint32_t flags)
@@ -381,7 +396,7 @@ long sys_ioctl(struct trap_frame *frame)
 	if (file->ops->ioctl)
 		result = file->ops->ioctl(file, frame->ecx, frame->edx);
 	file_put(file);
-	return result;
+	return restartable(result);
 }
 
 #define F_DUPFD			0

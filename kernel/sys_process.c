@@ -203,6 +203,7 @@ static long set_sid(struct task *task, int arg)
 		if (other->pgid == task->pid)
 			return -EPERM;
 	task->pgid = task->sid = task->pid;
+	task->has_tty = false;
 	return task->pid;
 }
 

@@ -107,6 +107,7 @@ static void inherit(struct task *task, const struct task *parent)
 {
 	task->pgid = parent->pgid;
 	task->sid = parent->sid;
+	task->has_tty = parent->has_tty;
 	task->signals.blocked = parent->signals.blocked;
 	memcpy(task->signals.action, parent->signals.action,
 	       sizeof(task->signals.action));

@@ -36,6 +36,7 @@ enum task_state {
 struct task {
 	int		 pid;		/* (c) */
 	int		 pgid, sid;	/* (t) group, session; 0: process 1's */
+	bool		 has_tty;	/* (t) a controlling terminal; job.c */
 	enum task_state	 state;		/* (t) */
 	int		 exit_status;	/* (t) as wait4() gives it */
 	bool		 stop_reported;	/* (t) wait4() told of this stop */
