@@ -72,6 +72,17 @@ static bool is_control(uint8_t c)
 	return c < ' ' || c == 0x7f;
 }
 
+/* Letters are those of Latin-1, as ever. */
+static bool is_lower(uint8_t c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 0xdf && c != 0xf7);
+}
+
+static bool is_upper(uint8_t c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 0xc0 && c < 0xdf && c != 0xd7);
+}
+
 /* A byte of UTF-8 that is not the first of its character. */
 static bool is_continuation(uint8_t c)
 {
@@ -120,7 +131,7 @@ static size_t output_char(uint8_t c, char out[LINE_EXPANSION])
 	default:
 		if (is_control(c))
 			break;
-		if (oflag(OLCUC) && c >= 'a' && c <= 'z')
+		if (oflag(OLCUC) && is_lower(c))
 			c -= 'a' - 'A';
 		tty.column += !is_continuation(c);
 	}
@@ -177,14 +188,26 @@ void line_stop(void)
 
 /* ------------------------------------------------------------------- echo */
 
+static bool echo_has_room(void)
+{
+	return tty.nr_echo <= ECHO_SIZE - LINE_EXPANSION;
+}
+
+/* Not changed by what oflag says. */
+static void echo_plain(uint8_t c)
+{
+	if (echo_has_room())		/* or it was stopped long ago */
+		tty.echo[tty.nr_echo++] = c;
+}
+
 static void echo_byte(uint8_t c)
 {
-	if (tty.nr_echo > ECHO_SIZE - LINE_EXPANSION)
-		return;			/* stopped for long: nobody looks */
-	if (oflag(OPOST))
+	if (c == 0xff)
+		tty.column++;
+	if (!oflag(OPOST) || c == 0xff)
+		echo_plain(c);
+	else if (echo_has_room())
 		tty.nr_echo += output_char(c, (char *)tty.echo + tty.nr_echo);
-	else
-		tty.echo[tty.nr_echo++] = c;
 }
 
 static void echo_text(const char *text)
@@ -197,10 +220,17 @@ static void echo_text(const char *text)
 static void echo_char(uint8_t c)
 {
 	if (lflag(ECHOCTL) && is_control(c) && c != '\t') {
-		echo_byte('^');
-		c ^= 0x40;
+		echo_plain('^');
+		echo_plain(c ^ 0x40);
+		tty.column += 2;
+	} else {
+		echo_byte(c);
 	}
-	echo_byte(c);
+}
+
+static void move_back(void)
+{
+	tty.column -= tty.column > 0;
 }
 
 /* ECHOPRT shows what is erased between \ and /. */
@@ -213,7 +243,6 @@ static void finish_erasing(void)
 
 static void echo_typed(uint8_t c)
 {
-	finish_erasing();
 	if (tty.canon == tty.head)
 		tty.canon_column = tty.column;
 	echo_char(c);
@@ -301,13 +330,17 @@ static void echo_erase(uint8_t c, unsigned int size, bool is_one)
 			echo_byte('\\');
 		tty.is_erasing = true;
 		echo_char(c);
-		for (unsigned int i = 1; i < size; i++)
+		for (unsigned int i = 1; i < size; i++) {
 			echo_byte(*ring_at(tty.head + i));
+			move_back();
+		}
 	} else if (is_one && !lflag(ECHOE)) {
 		echo_char(tty.termios.cc[VERASE]);
 	} else if (c == '\t') {
-		for (unsigned int n = 8 - columns_before() % 8; n; n--)
-			echo_byte('\b');
+		for (unsigned int n = 8 - columns_before() % 8; n; n--) {
+			echo_plain('\b');
+			move_back();
+		}
 	} else if (!is_control(c)) {
 		echo_text("\b \b");
 	} else if (lflag(ECHOCTL)) {
@@ -328,8 +361,8 @@ static unsigned int last_character(void)
 
 static bool is_word(uint8_t c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-		(c >= 'A' && c <= 'Z') || c == '_';
+	return (c >= '0' && c <= '9') || is_lower(c) || is_upper(c) ||
+		c == '_';
 }
 
 /* Erase a character, or with VWERASE a word, or with VKILL all. */
@@ -465,13 +498,16 @@ static void start_by_any(void)
 static void receive_plain(uint8_t c)
 {
 	start_by_any();
-	if (lflag(ECHO))
+	if (lflag(ECHO)) {
+		finish_erasing();
 		echo_typed(c);
+	}
 	push_byte(c);
 }
 
 static int receive_key(uint8_t c)
 {
+	bool is_return = false;
 	int signo;
 
 	if (is_flow_key(c))
@@ -489,20 +525,21 @@ static int receive_key(uint8_t c)
 	if (c == '\r') {
 		if (iflag(IGNCR))
 			return 0;
-		if (iflag(ICRNL))
+		is_return = iflag(ICRNL);
+		if (is_return)
 			c = '\n';
 	} else if (c == '\n' && iflag(INLCR)) {
 		c = '\r';
 	}
 	if (lflag(ICANON) && edit(c))
 		return 0;
-	if (c == '\n' && lflag(ECHO)) {
+	if (is_return && lflag(ECHO)) {
 		finish_erasing();
-		echo_byte('\n');
+		echo_byte('\n');	/* not ^J, as that key itself */
 		push_byte(c);
-		return 0;
+	} else {
+		receive_plain(c);
 	}
-	receive_plain(c);
 	return 0;
 }
 
@@ -561,7 +598,7 @@ int line_receive(uint8_t c, unsigned int error)
 		tty.head--;		/* has_no_line() */
 	if (!error && iflag(ISTRIP))
 		c &= 0x7f;
-	if (!error && iflag(IUCLC) && lflag(IEXTEN) && c >= 'A' && c <= 'Z')
+	if (!error && iflag(IUCLC) && lflag(IEXTEN) && is_upper(c))
 		c += 'a' - 'A';
 	if (tty.is_quoted) {
 		tty.is_quoted = false;

@@ -515,7 +515,7 @@ static long set_foreground_locked(int pgid)
 
 	if (!me.has_tty || me.sid != tty.session)
 		return -ENOTTY;
-	sid = hooks->session_of(pgid);
+	sid = pgid ? hooks->session_of(pgid) : -1;
 	if (sid < 0)
 		return -ESRCH;
 	if (sid != me.sid)
