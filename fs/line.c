@@ -370,6 +370,8 @@ static void erase(unsigned int which)
 {
 	bool in_word = false;
 
+	if (tty.head == tty.canon)
+		return;
 	while (tty.head != tty.canon) {
 		unsigned int at = last_character();
 		uint8_t c = *ring_at(at);
