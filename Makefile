@@ -55,6 +55,8 @@ CFLAGS := -std=gnu11 -ffreestanding -m32 -march=i686 -mtune=generic \
 	-Wall -Wextra -Werror -iquote . -g
 CFLAGS_debug	:= -Og -DDEBUG -fno-omit-frame-pointer
 CFLAGS_release	:= -O2 -DNDEBUG
+# Nobody counts what these cost: they are compiled for size.
+SMALL_release	:= fs/tty.c fs/tty_ioctl.c fs/tty_job.c fs/line.c kernel/job.c
 LDFLAGS := -m32 -nostdlib -static -no-pie \
 	-Wl,--build-id=none,--gc-sections,--no-warn-rwx-segments \
 	-Wl,-z,noexecstack,-T,linker.ld
@@ -70,7 +72,8 @@ define variant_rules
 build/$(1)/%.c.o: %.c build/$(1)/flags
 	$$(call say,CC)
 	$(Q)mkdir -p $$(@D)
-	$(Q)$(CC) $(CFLAGS) $(CFLAGS_$(1)) -MMD -MP -c -o $$@ $$<
+	$(Q)$(CC) $(CFLAGS) $(CFLAGS_$(1)) $$(if $$(filter $$<,\
+		$(SMALL_$(1))),-Os) -MMD -MP -c -o $$@ $$<
 
 build/$(1)/%.S.o: %.S build/$(1)/flags
 	$$(call say,AS)

@@ -92,7 +92,7 @@ static bool is_continuation(uint8_t c)
 /* ----------------------------------------------------------------- output */
 
 /* What to send for @c.  Return: how many bytes. */
-static size_t output_char(uint8_t c, char out[LINE_EXPANSION])
+static __noinline size_t output_char(uint8_t c, char out[LINE_EXPANSION])
 {
 	unsigned int spaces;
 
@@ -139,6 +139,16 @@ static size_t output_char(uint8_t c, char out[LINE_EXPANSION])
 	return 1;
 }
 
+/* How many characters at @at are one column each, and sent as they are. */
+static size_t plain_run(const char *at, size_t max)
+{
+	size_t n = 0;
+
+	while (n < max && (uint8_t)at[n] >= ' ' && (uint8_t)at[n] < 0x7f)
+		n++;
+	return n;
+}
+
 size_t line_process(const char **text, const char *end, char *out, size_t room)
 {
 	const char *at = *text;
@@ -151,15 +161,18 @@ size_t line_process(const char **text, const char *end, char *out, size_t room)
 		*text = at + n;
 		return n;
 	}
-	while (at < end && n <= room - LINE_EXPANSION) {
-		uint8_t c = *at++;
+	room -= LINE_EXPANSION - 1;
+	while (at < end && n < room) {
+		size_t run = 0;
 
-		if (likely(c >= ' ' && c < 0x7f && is_plain)) {
-			out[n++] = c;
-			tty.column++;
-		} else {
-			n += output_char(c, out + n);
-		}
+		if (is_plain)
+			run = plain_run(at, min((size_t)(end - at), room - n));
+		memcpy(out + n, at, run);
+		tty.column += run;
+		at += run;
+		n += run;
+		if (at < end && n < room)
+			n += output_char(*at++, out + n);
 	}
 	*text = at;
 	return n;
@@ -200,7 +213,7 @@ static void echo_plain(uint8_t c)
 		tty.echo[tty.nr_echo++] = c;
 }
 
-static void echo_byte(uint8_t c)
+static __noinline void echo_byte(uint8_t c)
 {
 	if (c == 0xff)
 		tty.column++;
@@ -217,7 +230,7 @@ static void echo_text(const char *text)
 }
 
 /* Control characters as ^X, if that is wanted. */
-static void echo_char(uint8_t c)
+static __noinline void echo_char(uint8_t c)
 {
 	if (lflag(ECHOCTL) && is_control(c) && c != '\t') {
 		echo_plain('^');
@@ -274,7 +287,7 @@ bool line_has_room(void)
 	return ring_room() > 1 || has_no_line();
 }
 
-static void push(uint16_t what)
+static __noinline void push(uint16_t what)
 {
 	if (tty.head - tty.tail < RING_SIZE)
 		*ring_at(tty.head++) = what;
@@ -497,7 +510,7 @@ static void start_by_any(void)
 		line_start();
 }
 
-static void receive_plain(uint8_t c)
+static __noinline void receive_plain(uint8_t c)
 {
 	start_by_any();
 	if (lflag(ECHO)) {

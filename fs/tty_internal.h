@@ -27,6 +27,7 @@
  *		(a) atomic	(i) tty_init()
  */
 struct tty {
+	const struct tty_hooks *hooks;	/* (i) */
 	struct spinlock	 lock;
 	struct wait_queue change;	/* something can be read, or written */
 	struct termios	 termios;	/* (l) */
@@ -59,6 +60,46 @@ struct tty {
 };
 
 extern struct tty tty;
+
+struct file;
+
+#define DEV_CURRENT	DEV(5, 0)	/* /dev/tty */
+#define DEV_CONSOLE	DEV(5, 1)
+
+/* ------------------------------------------------------------------- tty.c */
+
+/** tty_lock(), tty_unlock() - tty.lock, with interrupts off. */
+uint32_t tty_lock(void);
+void tty_unlock(uint32_t flags);
+
+/**
+ * tty_turn_take() - a read begins, or a write: tty.reading, tty.writing.
+ * Return: 0; -EINTR, -EAGAIN.
+ */
+int tty_turn_take(int32_t *turn, bool may_wait);
+void tty_turn_give(int32_t *turn);
+
+/* --------------------------------------------------------------- tty_job.c */
+
+struct tty_process tty_self(void);
+
+/** tty_is_hung_up() - has there been a hang-up since @file was opened? */
+bool tty_is_hung_up(const struct file *file);
+
+/**
+ * tty_check_background() - stop self by @signo if it is in the background.
+ * Return: 0: go on; -EINTR: a signal was sent; -EIO: that would be no use.
+ */
+int tty_check_background(int signo);
+
+int tty_open(struct file *file);
+long tty_job_ioctl(struct file *file, uint32_t command, uint32_t arg);
+
+/* ------------------------------------------------------------- tty_ioctl.c */
+
+long tty_ioctl(struct file *file, uint32_t command, uint32_t arg);
+
+/* ------------------------------------------------------------------ line.c */
 
 /*
  * All of line.c is called with tty.lock held, but for line_is_readable(), and
