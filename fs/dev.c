@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: MIT
 /*
- * dev - the devices that are nothing but an idea: nothing, zeros, chance.
+ * dev - which driver is behind a device number; and the devices that are
+ * nothing but an idea: nothing, zeros, chance.
  *
- * Locking: none; they have no state.
+ * A device's inode has no more than a number.  Opening it looks the number up
+ * in one table, whatever file system the inode lies in, so that mknod() works
+ * anywhere.  /dev is a tmpfs that has a node for each driver at boot.
+ *
+ * Locking: none; drivers are added at boot and have no state here.
  */
 #include "fs/dev.h"
 
 #include "fs/file.h"
+#include "fs/inode.h"
+#include "fs/names.h"
 #include "fs/random.h"
 #include "lib/errno.h"
+#include "lib/fmt.h"
 #include "lib/util.h"
 #include "mm/mmap.h"
 #include "sched/thread.h"
@@ -129,11 +137,30 @@ static const struct file_ops urandom_ops = {
 	.read = random_read, .lseek = null_lseek,
 };
 
+/* -------------------------------------------------------------- the table */
+
+static struct list devices = LIST_INIT(devices);
+
+void device_register(struct device *device)
+{
+	list_add_tail(&devices, &device->link);
+}
+
+const struct file_ops *device_ops(uint32_t type, uint32_t rdev)
+{
+	const struct device *device;
+
+	list_for_each_entry(device, &devices, link)
+		if (device->rdev == rdev && (device->mode & S_IFMT) == type)
+			return device->ops;
+	return NULL;
+}
+
 #define DEVICE(name_, minor_, ops_)					\
-	{ .path = "/dev/" name_, .mode = S_IFCHR | 0666,		\
+	{ .name = (name_), .mode = S_IFCHR | 0666,			\
 	  .rdev = DEV(1, minor_), .ops = &(ops_) }
 
-static struct node devices[] = {
+static struct device simple_devices[] = {
 	DEVICE("null", 3, null_ops),
 	DEVICE("zero", 5, zero_ops),
 	DEVICE("full", 7, full_ops),
@@ -143,6 +170,31 @@ static struct node devices[] = {
 
 void dev_init(void)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
-		node_register(&devices[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(simple_devices); i++)
+		device_register(&simple_devices[i]);
+}
+
+static void make_node(const struct viewpoint *view, const char *name,
+		      uint32_t mode, uint32_t rdev, const char *link)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/dev/%s", name);
+	names_make(view, path, mode, rdev, link);
+}
+
+void dev_populate(const struct viewpoint *view)
+{
+	static const char *const links[][2] = {
+		{ "fd", "/proc/self/fd" }, { "stdin", "/proc/self/fd/0" },
+		{ "stdout", "/proc/self/fd/1" },
+		{ "stderr", "/proc/self/fd/2" },
+	};
+	const struct device *device;
+
+	list_for_each_entry(device, &devices, link)
+		make_node(view, device->name, device->mode, device->rdev, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
+		make_node(view, links[i][0], S_IFLNK | 0777, 0, links[i][1]);
+	make_node(view, "shm", S_IFDIR | 01777, 0, NULL);
 }

@@ -2,8 +2,8 @@
 /*
  * file - reference-counted open files, and tables of descriptors.
  *
- *	descriptor ---> struct file ---> struct place ---> node
- *	 0 \		 flags, pos	  /dev/console
+ *	descriptor ---> struct file ---> struct path ---> inode
+ *	 0 \		 flags, pos	 /dev/console
  *	 1 --> file
  *	 2 /
  *
@@ -22,20 +22,23 @@
  */
 #include "fs/file.h"
 
+#include "fs/dev.h"
+#include "fs/inode.h"
+#include "fs/names.h"
 #include "lib/assert.h"
 #include "lib/bitmap.h"
 #include "lib/errno.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
 #include "mm/mmap.h"
 #include "mm/slab.h"
 #include "x86/atomic.h"
 #include "x86/spinlock.h"
 
-#define UMASK_AT_BOOT	022u
-
 /* Guarded by:	(l) lock */
 struct files {
 	struct spinlock	lock;
-	uint32_t	umask;			/* the process itself */
+	int32_t		refs;			/* atomic */
 	uint32_t	used[BITMAP_WORDS(FILES_MAX)];	  /* (l) */
 	uint32_t	cloexec[BITMAP_WORDS(FILES_MAX)]; /* (l) of used ones */
 	struct file	*file[FILES_MAX];	/* (l) */
@@ -52,38 +55,105 @@ void file_init(void)
 
 /* ------------------------------------------------------------------ files */
 
-struct file *file_open(struct place place, uint32_t flags)
+static void file_release(struct vm_file *vm)
 {
-	struct file *file = kmem_cache_alloc(file_cache, GFP_KERNEL);
+	struct file *file = container_of(vm, struct file, vm);
 
-	if (!file)
-		return NULL;
-	*file = (struct file){
-		.refs = 1,
-		.flags = flags & ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC |
-				   O_CLOEXEC),
-		.place = place,
-		.ops = place.node->ops,
-	};
-	mutex_init(&file->lock);
-	return file;
-}
-
-struct file *file_get(struct file *file)
-{
-	assert(file->refs > 0);
-	atomic_inc(&file->refs);
-	return file;
-}
-
-void file_put(struct file *file)
-{
-	assert(!in_atomic() && file->refs > 0);
-	if (!atomic_dec_is_zero(&file->refs))
-		return;
 	if (file->ops->release)
 		file->ops->release(file);
+	path_put(file->path);
 	kmem_cache_free(file_cache, file);
+}
+
+/* Its path, as seen from the root of all. */
+static size_t file_name(struct vm_file *vm, char *buf, size_t size)
+{
+	struct file *file = container_of(vm, struct file, vm);
+	char *text = kmalloc(PATH_SIZE, GFP_KERNEL), *at;
+	size_t length = 0;
+
+	at = text ? path_format(file->path, mount_root(), text, PATH_SIZE) :
+		NULL;
+	if (at) {
+		length = strlen(at);
+		memcpy(buf, at, min(length, size));
+	}
+	kfree(text);
+	return length;
+}
+
+static const struct vm_file_ops file_vm_ops = { file_release, file_name };
+
+static const struct file_ops no_ops;
+
+/* What opens of @inode do; NULL: nothing drives it. */
+static const struct file_ops *ops_of(const struct inode *inode, uint32_t flags)
+{
+	if (flags & O_PATH)
+		return &no_ops;
+	if (inode_is(inode, S_IFCHR) || inode_is(inode, S_IFBLK))
+		return device_ops(inode->mode & S_IFMT, inode->rdev);
+	return inode->file_ops;
+}
+
+static void file_init_vm(struct file *file)
+{
+	struct inode *inode = file_inode(file);
+
+	file->vm = (struct vm_file){
+		.refs = 1, .may_write = file_is_writable(file),
+		.mapping = inode_is(inode, S_IFREG) && file->ops->truncate ?
+			   &inode->mapping : NULL,
+		.ops = &file_vm_ops,
+	};
+}
+
+int file_open(struct path path, uint32_t flags, struct file **out)
+{
+	const struct file_ops *ops = ops_of(path.dentry->inode, flags);
+	struct file *file;
+	int err;
+
+	if (!ops)
+		return -ENXIO;
+	file = kmem_cache_alloc(file_cache, GFP_KERNEL);
+	if (!file)
+		return -ENOMEM;
+	memset(file, 0, sizeof(*file));
+	file->flags = flags & ~(O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC);
+	if (flags & O_PATH)
+		file->flags |= O_ACCMODE;	/* neither read nor written */
+	file->path = path_get(path);
+	file->ops = ops;
+	mutex_init(&file->lock);
+	file_init_vm(file);
+	err = ops->open ? ops->open(file) : 0;
+	if (!err && flags & O_TRUNC && ops->truncate)
+		err = ops->truncate(file, 0);
+	if (err) {
+		path_put(file->path);
+		kmem_cache_free(file_cache, file);
+		return err;
+	}
+	file->flags &= ~O_NOCTTY;
+	*out = file;
+	return 0;
+}
+
+int file_open_unnamed(struct inode *inode, const char *name, uint32_t flags,
+		      struct file **file)
+{
+	struct path path = { mount_root().mount, NULL };
+	int err;
+
+	path.dentry = dentry_create(NULL, name, strlen(name), inode);
+	if (!path.dentry) {
+		inode_put(inode);
+		return -ENOMEM;
+	}
+	err = file_open(path, flags, file);
+	dentry_put(path.dentry);
+	return err;
 }
 
 long file_mmap(struct file *file, struct mm *mm, vaddr_t addr, size_t len,
@@ -97,9 +167,14 @@ long file_mmap(struct file *file, struct mm *mm, vaddr_t addr, size_t len,
 	if (!file_is_readable(file) ||
 	    (is_shared && prot & PROT_WRITE && !file_is_writable(file)))
 		return -EACCES;
-	if (!file->ops->mmap)
+	if (file->path.mount->flags & MS_NOEXEC && prot & PROT_EXEC)
+		return -EPERM;
+	if (file->ops->mmap)
+		return file->ops->mmap(file, mm, addr, len, prot, flags,
+				       pgoff);
+	if (!file->vm.mapping)
 		return -ENODEV;
-	return file->ops->mmap(file, mm, addr, len, prot, flags, pgoff);
+	return mm_mmap(mm, addr, len, prot, flags, &file->vm, pgoff);
 }
 
 int file_set_pos(struct file *file, int64_t offset, int whence)
@@ -123,7 +198,7 @@ static struct files *files_alloc(void)
 	if (!files)
 		return NULL;
 	spin_init(&files->lock);
-	files->umask = UMASK_AT_BOOT;
+	files->refs = 1;
 	bitmap_clear_range(files->used, 0, FILES_MAX);
 	bitmap_clear_range(files->cloexec, 0, FILES_MAX);
 	return files;
@@ -132,18 +207,18 @@ static struct files *files_alloc(void)
 struct files *files_create(void)
 {
 	struct files *files = files_alloc();
-	struct place console;
+	struct cred *root = cred_root();
+	const struct viewpoint view = { mount_root(), mount_root(), root };
 	struct file *file;
 
 	if (!files)
 		return NULL;
-	if (node_lookup(node_root(), "/dev/console", true, &console))
-		panic("file: there is no /dev/console");
-	file = file_open(console, O_RDWR);
-	if (!file) {
+	if (names_open(&view, "/dev/console", O_RDWR, 0, &file)) {
+		cred_put(root);
 		files_put(files);
 		return NULL;
 	}
+	cred_put(root);
 	files_install(files, files_reserve(files, 0), file, false);
 	files_install(files, files_reserve(files, 0), file_get(file), false);
 	files_install(files, files_reserve(files, 0), file_get(file), false);
@@ -166,7 +241,6 @@ struct files *files_clone(struct files *files)
 
 	if (!copy)
 		return NULL;
-	copy->umask = files->umask;
 	spin_lock(&files->lock);
 	for (fd = next_open(files, 0); fd < FILES_MAX;
 	     fd = next_open(files, fd + 1)) {
@@ -179,12 +253,33 @@ struct files *files_clone(struct files *files)
 	return copy;
 }
 
+struct files *files_get(struct files *files)
+{
+	atomic_inc(&files->refs);
+	return files;
+}
+
 void files_put(struct files *files)
 {
+	if (!atomic_dec_is_zero(&files->refs))
+		return;
 	for (unsigned int fd = next_open(files, 0); fd < FILES_MAX;
 	     fd = next_open(files, fd + 1))
 		file_put(files->file[fd]);
 	kmem_cache_free(files_cache, files);
+}
+
+bool files_is_shared(const struct files *files)
+{
+	return READ_ONCE(files->refs) > 1;
+}
+
+void files_close_on_exec(struct files *files)
+{
+	for (unsigned int fd = next_open(files, 0); fd < FILES_MAX;
+	     fd = next_open(files, fd + 1))
+		if (bitmap_test(files->cloexec, fd))
+			files_close(files, fd);
 }
 
 int files_reserve(struct files *files, unsigned int from)
@@ -271,12 +366,4 @@ void files_set_cloexec(struct files *files, unsigned int fd, bool cloexec)
 	else
 		bitmap_clear(files->cloexec, fd);
 	spin_unlock(&files->lock);
-}
-
-uint32_t files_umask(struct files *files, uint32_t mask)
-{
-	uint32_t old = files->umask;
-
-	files->umask = mask & 0777;
-	return old;
 }

@@ -8,7 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "fs/node.h"
+#include "fs/mount.h"
+#include "mm/mapping.h"
 #include "sched/mutex.h"
 #include "x86/mmu.h"
 
@@ -34,6 +35,8 @@ struct wait_queue;
 #define O_NOFOLLOW	00400000u
 #define O_NOATIME	01000000u
 #define O_CLOEXEC	02000000u
+#define O_PATH		010000000u
+#define O_TMPFILE	020200000u	/* O_DIRECTORY is in it */
 
 /* What poll() tells of a file, as on Linux. */
 #define POLLIN		0x001u
@@ -50,15 +53,17 @@ struct wait_queue;
 #define SEEK_SET	0
 #define SEEK_CUR	1
 #define SEEK_END	2
+#define SEEK_DATA	3
+#define SEEK_HOLE	4
 
 /*
- * Guarded by:  (p) file->lock, in files that have a position  (a) atomic
+ * Guarded by:	(p) file->lock, in files that have a position
  *		(c) the creator, read-only afterwards  (o) the owner: ops
  */
 struct file {
-	int32_t			 refs;		/* (a) */
+	struct vm_file		 vm;		/* first; has the references */
 	uint32_t		 flags;		/* O_*; one word, by fcntl() */
-	struct place		 place;		/* (c) what was opened */
+	struct path		 path;		/* (c) what was opened */
 	const struct file_ops	*ops;		/* (c) */
 	struct mutex		 lock;
 	uint64_t		 pos;		/* (p) bytes */
@@ -78,8 +83,8 @@ struct iovec {
  */
 struct file_ops {
 	/*
-	 * An open(); O_NOCTTY is still among the flags.  0, or why it fails:
-	 * release() follows.  NULL: nothing to do.
+	 * Each open; it may refuse.  O_NOCTTY is still among the flags.
+	 * NULL: always granted.
 	 */
 	int (*open)(struct file *file);
 	/* From file->pos on, which moves.  NULL: EINVAL. */
@@ -101,7 +106,12 @@ struct file_ops {
 	long (*ioctl)(struct file *file, uint32_t command, uint32_t arg);
 	/* NULL: ESPIPE, and the file has no position.  Sets file->pos. */
 	int (*lseek)(struct file *file, int64_t offset, int whence);
-	/* NULL: ENODEV.  As mm_mmap(), when file_mmap() has no objection. */
+	/* NULL: EINVAL.  The file is to be @size bytes long. */
+	int (*truncate)(struct file *file, uint64_t size);
+	/* As fallocate(2).  NULL: ENODEV. */
+	int (*allocate)(struct file *file, int mode, uint64_t start,
+			uint64_t size);
+	/* NULL: if vm.mapping is there, that; or else ENODEV.  As mm_mmap(), when file_mmap() has no objection. */
 	long (*mmap)(struct file *file, struct mm *mm, vaddr_t addr, size_t len,
 		     int prot, int flags, uint32_t pgoff);
 	/* The last reference goes.  NULL: nothing to do. */
@@ -109,15 +119,39 @@ struct file_ops {
 };
 
 /**
- * file_open() - open what @place names.
- * @flags: of open(); what @place allows has been checked
+ * file_open() - open what is at @path.
+ * @flags: of open(); what @path allows has been checked
+ * @file:  gets one reference
  *
- * Return: one reference; NULL when memory is short.
+ * Return: 0; -ENOMEM; -ENXIO: a device that nobody drives; what ops->open()
+ *	   says.
  */
-struct file *file_open(struct place place, uint32_t flags);
+int file_open(struct path path, uint32_t flags, struct file **file);
 
-struct file *file_get(struct file *file);
-void file_put(struct file *file);	/* may sleep */
+/**
+ * file_open_unnamed() - open an inode that is in no directory: a pipe, a memfd.
+ * @inode: its reference passes to the file, also when that fails
+ * @name:  what /proc/PID/maps and fd show
+ */
+int file_open_unnamed(struct inode *inode, const char *name, uint32_t flags,
+		      struct file **file);
+
+static inline struct inode *file_inode(const struct file *file)
+{
+	return file->path.dentry->inode;
+}
+
+static inline struct file *file_get(struct file *file)
+{
+	vm_file_get(&file->vm);
+	return file;
+}
+
+static inline void file_put(struct file *file)	/* may sleep */
+{
+	assert(!in_atomic());
+	vm_file_put(&file->vm);
+}
 
 static inline bool file_is_readable(const struct file *file)
 {
@@ -143,13 +177,20 @@ int file_set_pos(struct file *file, int64_t offset, int whence);
 /**
  * files_create() - the table of a first process: 0, 1, 2 are /dev/console.
  * files_clone() - that of a child: the same files, and so the same positions.
- * files_put() - close all and free it.
+ * files_get(), files_put() - threads share it; the last one closes all.
  *
  * Context: may sleep.  Return: NULL when memory is short.
  */
 struct files *files_create(void);
 struct files *files_clone(struct files *files);
+struct files *files_get(struct files *files);
 void files_put(struct files *files);
+
+/** files_is_shared() - does another thread use it, too? */
+bool files_is_shared(const struct files *files);
+
+/** files_close_on_exec() - close all that were marked so.  May sleep. */
+void files_close_on_exec(struct files *files);
 
 /**
  * files_reserve() - take the lowest free descriptor at or above @from.
@@ -173,9 +214,6 @@ int files_close(struct files *files, unsigned int fd);
 /** files_cloexec() - of a descriptor that is open: will exec close it? */
 bool files_cloexec(struct files *files, unsigned int fd);
 void files_set_cloexec(struct files *files, unsigned int fd, bool cloexec);
-
-/** files_umask() - set a new umask; Return: the old one. */
-uint32_t files_umask(struct files *files, uint32_t mask);
 
 /** file_init() - the caches; once. */
 void file_init(void);

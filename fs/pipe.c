@@ -31,7 +31,10 @@
 #include "fs/pipe.h"
 
 #include "fs/file.h"
+#include "fs/inode.h"
 #include "lib/errno.h"
+#include "lib/fmt.h"
+#include "lib/string.h"
 #include "lib/util.h"
 #include "mm/buddy.h"
 #include "mm/kmalloc.h"
@@ -53,6 +56,7 @@ struct pipe {
 	struct mutex	  lock;
 	int32_t		  refs;		/* (a) open files */
 	uint32_t	  readers, writers; /* (l) of them */
+	uint32_t	  reader_opens, writer_opens; /* (l) count for ever */
 	uint32_t	  head, tail;	/* (l) count slots for ever */
 	char		  *spare;	/* (l) an empty page, or NULL */
 	struct wait_queue readable;	/* no longer empty, or no writers */
@@ -67,7 +71,6 @@ struct user_bytes {
 };
 
 static void (*broken_hook)(void);
-static uint32_t last_id;
 
 void pipe_set_broken(void (*hook)(void))
 {
@@ -323,18 +326,27 @@ static long pipe_write(struct file *file, vaddr_t buf, size_t size)
 
 /* ------------------------------------------------------------------- others */
 
+static uint32_t poll_read_end(const struct file *file, const struct pipe *pipe)
+{
+	bool had_writer = READ_ONCE(pipe->writer_opens) + 1 != file->pos;
+
+	return (pipe_is_empty(pipe) ? 0 : POLLIN | POLLRDNORM) |
+	       (!READ_ONCE(pipe->writers) && had_writer ? POLLHUP : 0);
+}
+
+static uint32_t poll_write_end(const struct pipe *pipe)
+{
+	return (pipe_is_full(pipe) ? 0 : POLLOUT | POLLWRNORM) |
+	       (READ_ONCE(pipe->readers) ? 0 : POLLERR);
+}
+
 static uint32_t pipe_poll(struct file *file, struct wait_queue **queue)
 {
 	struct pipe *pipe = file->private;
 
-	if (file_is_readable(file)) {
-		*queue = &pipe->readable;
-		return (pipe_is_empty(pipe) ? 0 : POLLIN | POLLRDNORM) |
-		       (READ_ONCE(pipe->writers) ? 0 : POLLHUP);
-	}
-	*queue = &pipe->writable;
-	return (pipe_is_full(pipe) ? 0 : POLLOUT | POLLWRNORM) |
-	       (READ_ONCE(pipe->readers) ? 0 : POLLERR);
+	*queue = file_is_readable(file) ? &pipe->readable : &pipe->writable;
+	return (file_is_readable(file) ? poll_read_end(file, pipe) : 0) |
+	       (file_is_writable(file) ? poll_write_end(pipe) : 0);
 }
 
 static long pipe_ioctl(struct file *file, uint32_t command, uint32_t arg)
@@ -360,20 +372,28 @@ static void pipe_free(struct pipe *pipe)
 	kfree(pipe);
 }
 
+static void pipe_put(struct pipe *pipe)
+{
+	if (atomic_dec_is_zero(&pipe->refs))
+		pipe_free(pipe);
+}
+
 static void pipe_release(struct file *file)
 {
+	struct inode *inode = file_inode(file);
 	struct pipe *pipe = file->private;
 
 	mutex_lock(&pipe->lock);
-	if (file_is_readable(file))
-		pipe->readers--;
-	else
-		pipe->writers--;
+	pipe->readers -= file_is_readable(file);
+	pipe->writers -= file_is_writable(file);
 	wake_all(&pipe->readable);
 	wake_all(&pipe->writable);
 	mutex_unlock(&pipe->lock);
-	if (atomic_dec_is_zero(&pipe->refs))
-		pipe_free(pipe);
+	mutex_lock(&inode->lock);
+	if (inode->pipe == pipe && pipe->refs == 1)
+		inode->pipe = NULL;	/* a FIFO's last user */
+	mutex_unlock(&inode->lock);
+	pipe_put(pipe);
 }
 
 static const struct file_ops pipe_ops = {
@@ -382,50 +402,163 @@ static const struct file_ops pipe_ops = {
 	.poll = pipe_poll, .ioctl = pipe_ioctl, .release = pipe_release,
 };
 
-/* What all pipes are for fstat(); it is in no directory. */
-static const struct node pipe_node = {
-	.path = "pipe:", .mode = S_IFIFO | 0600, .ops = &pipe_ops,
-};
-
-long pipe_capacity(const struct file *file)
-{
-	return file->ops == &pipe_ops ? (long)PIPE_CAPACITY : -EBADF;
-}
-
 static struct pipe *pipe_alloc(void)
 {
 	struct pipe *pipe = kmalloc(sizeof(*pipe), GFP_KERNEL);
 
 	if (!pipe)
 		return NULL;
-	*pipe = (struct pipe){ .refs = 1, .readers = 1 };
+	*pipe = (struct pipe){ .refs = 1 };
 	mutex_init(&pipe->lock);
 	wait_queue_init(&pipe->readable);
 	wait_queue_init(&pipe->writable);
 	return pipe;
 }
 
-int pipe_create(struct file *ends[2], uint32_t flags)
+/* -------------------------------------------------------------- with a name */
+
+/* The pipe of a FIFO, which exists while the FIFO is open.  One reference. */
+static struct pipe *fifo_pipe(struct inode *inode)
 {
-	struct place place = { .node = &pipe_node };
-	struct pipe *pipe = pipe_alloc();
+	struct pipe *pipe;
+
+	mutex_lock(&inode->lock);
+	pipe = inode->pipe;
+	if (pipe)
+		pipe->refs++;
+	else
+		pipe = inode->pipe = pipe_alloc();
+	mutex_unlock(&inode->lock);
+	return pipe;
+}
+
+/* Wait for the other side, whose opens @count counts. */
+static int fifo_wait(struct wait_queue *queue, uint32_t *count)
+{
+	uint32_t before = READ_ONCE(*count);
+
+	return wait_event_interruptible(queue, READ_ONCE(*count) != before);
+}
+
+static int fifo_meet(struct file *file, struct pipe *pipe)
+{
+	bool reads = file_is_readable(file), writes = file_is_writable(file);
+
+	if (reads && writes)
+		return 0;
+	if (writes && !READ_ONCE(pipe->readers))
+		return file->flags & O_NONBLOCK ? -ENXIO :
+			fifo_wait(&pipe->writable, &pipe->reader_opens);
+	if (reads && !READ_ONCE(pipe->writers) && !(file->flags & O_NONBLOCK))
+		return fifo_wait(&pipe->readable, &pipe->writer_opens);
+	return 0;
+}
+
+static int fifo_open(struct file *file)
+{
+	struct pipe *pipe = fifo_pipe(file_inode(file));
+	bool reads = file_is_readable(file), writes = file_is_writable(file);
+	int err;
 
 	if (!pipe)
 		return -ENOMEM;
-	place.id = __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED);
-	ends[0] = file_open(place, O_RDONLY | flags);
-	if (!ends[0]) {
-		kfree(pipe);
-		return -ENOMEM;
-	}
-	ends[0]->private = pipe;
-	ends[1] = file_open(place, O_WRONLY | flags);
-	if (!ends[1]) {
-		file_put(ends[0]);	/* and with it the pipe */
-		return -ENOMEM;
-	}
-	ends[1]->private = pipe;
-	pipe->writers = 1;
-	pipe->refs = 2;
+	file->private = pipe;
+	mutex_lock(&pipe->lock);
+	/* Until a writer comes this is not yet an end of file for poll(). */
+	file->pos = pipe->writers ? 0 : pipe->writer_opens + 1;
+	pipe->readers += reads;
+	pipe->writers += writes;
+	pipe->reader_opens += reads;
+	pipe->writer_opens += writes;
+	wake_all(&pipe->readable);
+	wake_all(&pipe->writable);
+	mutex_unlock(&pipe->lock);
+	err = fifo_meet(file, pipe);
+	if (err)
+		pipe_release(file);
+	return err;
+}
+
+const struct file_ops fifo_ops = {
+	.open = fifo_open, .read = pipe_read, .readv = pipe_readv,
+	.write = pipe_write, .writev = pipe_writev,
+	.poll = pipe_poll, .ioctl = pipe_ioctl, .release = pipe_release,
+};
+
+/* ----------------------------------------------------------- without a name */
+
+static struct fs_type pipe_fs = { .name = "pipefs", .magic = 0x50495045 };
+static struct super *pipe_super;	/* where all pipes are, for fstat() */
+
+static const struct inode_ops pipe_inode_ops = { .release = inode_free };
+
+void pipe_init(void)
+{
+	pipe_super = super_alloc(&pipe_fs);
+	assert_always(pipe_super);
+}
+
+long pipe_capacity(const struct file *file)
+{
+	return file->ops == &pipe_ops || file->ops == &fifo_ops ?
+		(long)PIPE_CAPACITY : -EBADF;
+}
+
+static int open_end(struct path path, struct pipe *pipe, uint32_t flags,
+		    struct file **end)
+{
+	int err = file_open(path, flags, end);
+
+	if (err)
+		return err;
+	(*end)->private = pipe;
+	pipe->refs++;
+	pipe->readers += file_is_readable(*end);
+	pipe->writers += file_is_writable(*end);
 	return 0;
+}
+
+/* Both ends of @pipe, which live under one name that is nowhere. */
+static int open_ends(struct inode *inode, struct pipe *pipe,
+		     struct file *ends[2], uint32_t flags)
+{
+	struct path path = { mount_root().mount, NULL };
+	char name[24];
+	int err;
+
+	snprintf(name, sizeof(name), "pipe:[%u]", inode->ino);
+	path.dentry = dentry_create(NULL, name, strlen(name), inode);
+	if (!path.dentry) {
+		inode_put(inode);
+		return -ENOMEM;
+	}
+	err = open_end(path, pipe, O_RDONLY | flags, &ends[0]);
+	if (!err) {
+		err = open_end(path, pipe, O_WRONLY | flags, &ends[1]);
+		if (err)
+			file_put(ends[0]);
+	}
+	dentry_put(path.dentry);
+	return err;
+}
+
+int pipe_create(struct file *ends[2], uint32_t flags)
+{
+	struct inode *inode = inode_alloc();
+	struct pipe *pipe = pipe_alloc();
+	int err = -ENOMEM;
+
+	if (!inode || !pipe) {
+		if (inode)
+			inode_free(inode);
+		kfree(pipe);
+		return err;
+	}
+	inode_init(inode, pipe_super, S_IFIFO | 0600);
+	inode->ops = &pipe_inode_ops;
+	inode->file_ops = &pipe_ops;
+	inode->ino = super_new_ino(pipe_super);
+	err = open_ends(inode, pipe, ends, flags);
+	pipe_put(pipe);
+	return err;
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 struct file;
+struct file_ops;
 
 #define PIPE_BUF	4096u		/* a write up to here stays whole */
 #define PIPE_CAPACITY	65536u
@@ -19,6 +20,10 @@ struct file;
  * Context: may sleep.  Return: 0; -ENOMEM.
  */
 int pipe_create(struct file *ends[2], uint32_t flags);
+
+/** pipe_init() - once.  fifo_ops: what opens of a pipe with a name do. */
+void pipe_init(void);
+extern const struct file_ops fifo_ops;
 
 /** pipe_capacity() - bytes that @file can hold; -EBADF when it is no pipe. */
 long pipe_capacity(const struct file *file);

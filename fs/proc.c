@@ -3,15 +3,11 @@
  * proc - what the kernel knows of the machine and of itself, as text in the
  * formats of Linux, so that programs and habits carry over.
  *
- * A file's text is made by the read that begins at position 0, and kept with
- * the open file: who reads it in pieces sees one moment.  Reading from the
- * start again sees a new one.
- *
  * There is a line for what Atlas measures, and none for what it would have to
  * invent.
  *
- * Locking: file->lock for the text; each generator takes what its module wants.
- * Not here: processes (kernel/proc.c).
+ * Locking: each generator takes what its module wants.
+ * Not here: processes (kernel/proc.c), the names (procfs.c).
  */
 #include "fs/proc.h"
 
@@ -35,70 +31,6 @@
 #include "x86/cpu.h"
 #include "x86/sections.h"
 #include "x86/uaccess.h"
-
-/* ------------------------------------------------------------- open files */
-
-static int text_make(struct file *file, struct seq *seq)
-{
-	const struct proc_file *proc =
-		container_of(file->place.node, struct proc_file, node);
-	int err;
-
-	seq_free(seq);
-	seq->id = file->place.id;
-	proc->generate(seq);
-	err = seq->err;
-	if (err)
-		seq_free(seq);
-	return err;
-}
-
-static long proc_read(struct file *file, vaddr_t buf, size_t size)
-{
-	struct seq *seq = file->private;
-	size_t n;
-	int err;
-
-	if (!seq) {
-		seq = kzalloc(sizeof(*seq), GFP_KERNEL);
-		if (!seq)
-			return -ENOMEM;
-		file->private = seq;
-	}
-	if (file->pos == 0 || !seq->text) {
-		err = text_make(file, seq);
-		if (err)
-			return err;
-	}
-	if (file->pos >= seq->size || size == 0)
-		return 0;
-	size = min(size, seq->size - (size_t)file->pos);
-	n = size - copy_to_user(buf, seq->text + file->pos, size);
-	if (n == 0)
-		return -EFAULT;
-	file->pos += n;
-	return n;
-}
-
-static void proc_release(struct file *file)
-{
-	if (!file->private)
-		return;
-	seq_free(file->private);
-	kfree(file->private);
-}
-
-static const struct file_ops proc_ops = {
-	.read = proc_read, .lseek = file_set_pos, .release = proc_release,
-};
-
-void proc_register(struct proc_file *files, size_t nr)
-{
-	for (size_t i = 0; i < nr; i++) {
-		files[i].node.ops = &proc_ops;
-		node_register(&files[i].node);
-	}
-}
 
 /* ----------------------------------------------------------------- memory */
 
@@ -390,7 +322,7 @@ static void show_kmsg(struct seq *out)
 	} while (n > 0);
 }
 
-static struct proc_file machine_files[] = {
+static struct proc_node machine_files[] = {
 	PROC_FILE("/proc/meminfo", 0444, show_meminfo),
 	PROC_FILE("/proc/buddyinfo", 0444, show_buddyinfo),
 	PROC_FILE("/proc/zoneinfo", 0444, show_zoneinfo),

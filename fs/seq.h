@@ -10,7 +10,7 @@ struct seq {
 	char	*text;			/* NULL, or from vmalloc() */
 	size_t	 size;			/* bytes of text, no NUL */
 	size_t	 capacity;
-	int	 id;			/* which one, if there are many alike */
+	int	 id, sub;		/* which one, if there are many alike */
 	int	 err;			/* 0, or the first -Exxx: text is cut */
 };
 

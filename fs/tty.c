@@ -17,6 +17,7 @@
 
 #include "drivers/serial.h"
 #include "drivers/vga.h"
+#include "fs/dev.h"
 #include "fs/file.h"
 #include "lib/errno.h"
 #include "lib/string.h"
@@ -392,12 +393,12 @@ static const struct file_ops tty_ops = {
 	.ioctl = tty_ioctl,
 };
 
-static struct node terminals[] = {
-	{ .path = "/dev/console", .mode = S_IFCHR | 0600, .rdev = DEV_CONSOLE,
+static struct device terminals[] = {
+	{ .name = "console", .mode = S_IFCHR | 0600, .rdev = DEV_CONSOLE,
 	  .ops = &tty_ops },
-	{ .path = "/dev/tty", .mode = S_IFCHR | 0666, .rdev = DEV_CURRENT,
+	{ .name = "tty", .mode = S_IFCHR | 0666, .rdev = DEV_CURRENT,
 	  .ops = &tty_ops },
-	{ .path = "/dev/ttyS0", .mode = S_IFCHR | 0660, .rdev = TTY_DEVICE,
+	{ .name = "ttyS0", .mode = S_IFCHR | 0660, .rdev = TTY_DEVICE,
 	  .ops = &tty_ops },
 };
 
@@ -408,6 +409,6 @@ void tty_init(void)
 	tty.text = kmalloc(CHUNK, GFP_KERNEL);
 	assert_always(tty.ring && tty.echo && tty.text);
 	for (size_t i = 0; i < ARRAY_SIZE(terminals); i++)
-		node_register(&terminals[i]);
+		device_register(&terminals[i]);
 	serial_init_input(receive);
 }

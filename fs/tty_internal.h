@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "fs/inode.h"
 #include "fs/termios.h"
 #include "fs/tty.h"
 #include "sched/mutex.h"

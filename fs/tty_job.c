@@ -92,7 +92,7 @@ static int give_up_locked(void)
 
 int tty_open(struct file *file)
 {
-	const uint32_t device = file->place.node->rdev;
+	const uint32_t device = file_inode(file)->rdev;
 	const struct tty_process me = tty_self();
 
 	if (device == DEV_CURRENT && !me.has_tty)

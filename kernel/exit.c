@@ -1,37 +1,39 @@
 // SPDX-License-Identifier: MIT
 /*
- * exit - how a process ends, and how its parent hears of it.
+ * exit - how threads and processes end, and who hears of it.
  *
- * The ending task gives back its memory and files, hands its children to
- * process 1, and becomes a zombie: a status that waits to be asked for.  If
- * the parent ignores SIGCHLD nobody will ask, and it goes at once.
+ * The ending thread gives back what it has its part in: memory, files.  With
+ * the last one the process ends: it hands its children to process 1 (or the
+ * nearest reaper), and becomes a zombie: a status that waits to be asked for
+ * (wait.c).  If the parent ignores SIGCHLD nobody will ask, and it goes at
+ * once.  The leader's struct task goes with the process, all others at once.
  *
  * When process 1 ends the machine has nothing left to do and is switched off.
  */
 #include "boot/boot_info.h"
 #include "drivers/power.h"
+#include "fs/context.h"
+#include "fs/cred.h"
 #include "fs/file.h"
-#include "kernel/job.h"
+#include "kernel/futex.h"
 #include "kernel/task.h"
 #include "lib/cmdline.h"
-#include "lib/errno.h"
 #include "lib/printk.h"
-#include "lib/string.h"
 #include "mm/mm.h"
 #include "sched/sched.h"
 #include "x86/cpu.h"
 #include "x86/spinlock.h"
 #include "x86/uaccess.h"
 
-#define WNOHANG		0x00000001
-#define WUNTRACED	0x00000002
-#define WCONTINUED	0x00000008
-#define __WNOTHREAD	0x20000000
-#define __WALL		0x40000000
-#define __WCLONE	0x80000000
-
 #define CLD_EXITED	1
 #define CLD_KILLED	2
+
+static void (*session_end_hook)(struct process *leader);
+
+void task_set_session_end(void (*hook)(struct process *leader))
+{
+	session_end_hook = hook;
+}
 
 static noreturn void end_of_init(int status)
 {
@@ -46,175 +48,265 @@ static noreturn void end_of_init(int status)
 	power_off(status ? POWER_OFF_FAILURE : POWER_OFF_SUCCESS);
 }
 
+/* ------------------------------------------------------------ the thread */
+
+void task_end_vfork(struct task *task)
+{
+	uint32_t flags = spin_lock_irqsave(&tasks_lock);
+	struct task *parent = task->vfork_parent;
+
+	if (parent) {
+		task->vfork_parent = NULL;
+		parent->vfork_child = NULL;
+		thread_wake(parent->thread);
+	}
+	spin_unlock_irqrestore(&tasks_lock, flags);
+}
+
+/* Tell the other threads by what they watch in their memory. */
+void task_release_user(struct task *task)
+{
+	futex_release_robust(task);
+	if (task->clear_child_tid && task->mm->users > 1) {
+		put_user_u32(task->clear_child_tid, 0);
+		futex_wake_word(task->clear_child_tid);
+	}
+	task->clear_child_tid = 0;
+}
+
 static void release_mm(struct task *task)
 {
+	struct process *process = task->process;
 	struct mm *mm = task->mm;
+	uint32_t flags;
 
-	if (task->clear_child_tid)
-		put_user_u32(task->clear_child_tid, 0);
-	preempt_disable();
+	task_release_user(task);
+	flags = spin_lock_irqsave(&tasks_lock);
+	if (process->nr_live == 0) {
+		process->usage.min_flt += mm->min_flt;
+		process->usage.max_rss = max(process->usage.max_rss,
+					     mm_rss(mm));
+	}
 	task->mm = NULL;
 	mm_switch(NULL);
-	preempt_enable();
+	spin_unlock_irqrestore(&tasks_lock, flags);
+	task_end_vfork(task);
 	mm_put(mm);
 }
 
-static void adopt_children(struct task *task, struct task *init)
-{
-	struct task *child;
+/* ----------------------------------------------------------- the process */
 
-	list_for_each_entry(child, &task->children, sibling)
-		child->parent = init;
-	list_splice(&task->children, &init->children);
-	wake_all(&init->child_event);
+/* Who takes care of the children of @process. */
+static struct process *find_reaper(const struct process *process)
+{
+	struct process *reaper = process->parent;
+
+	while (reaper && !reaper->is_reaper && reaper->parent)
+		reaper = reaper->parent;
+	return reaper;
+}
+
+bool group_is_orphan(int pgid, const struct process *but)
+{
+	struct process *process;
+
+	assert(spin_held(&tasks_lock));
+	list_for_each_entry(process, &processes, link) {
+		const struct process *parent = process->parent;
+
+		if (process->pgid != pgid || process == but || !parent ||
+		    process->state == PROCESS_ZOMBIE || parent->pid == 1)
+			continue;
+		if (parent->pgid != pgid && parent->sid == process->sid)
+			return false;
+	}
+	return true;
+}
+
+static bool group_has_stopped(int pgid)
+{
+	const struct process *process;
+
+	list_for_each_entry(process, &processes, link)
+		if (process->pgid == pgid &&
+		    process->state == PROCESS_STOPPED)
+			return true;
+	return false;
+}
+
+/*
+ * @child's parent goes.  If that was the last who could have continued the
+ * child's group (as @parent: in another group of the session), and there is
+ * something to be continued, it must not wait for ever.
+ */
+static void free_orphaned_group(struct process *child, struct process *parent,
+				const struct process *but)
+{
+	struct siginfo hup = { .signo = SIGHUP, .code = SI_KERNEL };
+	struct siginfo cont = { .signo = SIGCONT, .code = SI_KERNEL };
+	struct process *process;
+
+	if (!parent || parent->pgid == child->pgid ||
+	    parent->sid != child->sid || !group_is_orphan(child->pgid, but) ||
+	    !group_has_stopped(child->pgid))
+		return;
+	list_for_each_entry(process, &processes, link)
+		if (process->pgid == child->pgid) {
+			signal_send_locked(process, &hup);
+			signal_send_locked(process, &cont);
+		}
 }
 
 /* Tell the parent; true: it does not want to know, reap right away. */
-static bool notify_parent(struct task *task)
+static bool notify_parent(struct process *process)
 {
-	struct task *parent = task->parent;
-	struct sigaction *action = &parent->signals.action[SIGCHLD - 1];
-	int status = task->exit_status;
+	struct process *parent = process->parent;
+	struct sigaction *action = &parent->sighand->action[SIGCHLD - 1];
+	int status = process->exit_status;
 	struct siginfo info = {
-		.signo = SIGCHLD,
+		.signo = process->exit_signal,
 		.code = status & 0x7f ? CLD_KILLED : CLD_EXITED,
-		.pid = task->pid,
+		.pid = process->pid,
+		.uid = process->leader->cred->uid,
 		.status = status & 0x7f ? status & 0x7f : status >> 8 & 0xff,
 	};
+	bool is_child = process->exit_signal == SIGCHLD;
+	bool is_ignored = is_child && action->handler == SIG_IGN;
 
-	if (action->handler != SIG_IGN)		/* not even if it is blocked */
+	if (info.signo && !is_ignored)	/* not even if it is blocked */
 		signal_send_locked(parent, &info);
 	wake_all(&parent->child_event);
-	return action->handler == SIG_IGN || action->flags & SA_NOCLDWAIT;
+	return is_ignored || (is_child && action->flags & SA_NOCLDWAIT);
+}
+
+static void bury(struct list *dead, struct process *process)
+{
+	list_remove(&process->sibling);	/* no wait4() shall find it */
+	list_add_tail(dead, &process->sibling);
+}
+
+/* Those that have ended are announced once more, to the new parent. */
+static void adopt_children(struct process *process, struct list *dead)
+{
+	struct process *reaper = find_reaper(process), *child, *spare;
+
+	list_for_each_entry_safe(child, spare, &process->children, sibling) {
+		child->parent = reaper;
+		list_remove(&child->sibling);
+		list_add_tail(&reaper->children, &child->sibling);
+		child->exit_signal = SIGCHLD;
+		if (child->death_signal) {
+			struct siginfo info = {
+				.signo = child->death_signal,
+				.pid = process->pid,
+			};
+
+			signal_send_locked(child, &info);
+		}
+		if (child->state == PROCESS_ZOMBIE) {
+			if (notify_parent(child))
+				bury(dead, child);
+		} else {
+			free_orphaned_group(child, process, process);
+		}
+	}
+}
+
+static void free_dead(struct list *dead)
+{
+	while (!list_is_empty(dead))
+		task_free(list_first_entry(dead, struct process,
+					   sibling)->leader);
+}
+
+/* The last thread is gone. */
+static void process_end(struct process *process, struct list *dead)
+{
+	adopt_children(process, dead);
+	free_orphaned_group(process, process->parent, process);
+	process->state = PROCESS_ZOMBIE;
+	signal_flush(&process->pending, ~0ull);
+	if (notify_parent(process))
+		bury(dead, process);
+}
+
+/* Count the thread off.  Return: is it the last? */
+static bool begin_exit(struct task *task, int status)
+{
+	struct process *process = task->process;
+	uint32_t flags = spin_lock_irqsave(&tasks_lock);
+	bool is_last;
+
+	task->is_ending = true;
+	is_last = --process->nr_live == 0;
+	if (is_last && !process->is_exiting)
+		process->exit_status = status;
+	if (task->vfork_child) {
+		task->vfork_child->vfork_parent = NULL;
+		task->vfork_child = NULL;
+	}
+	spin_unlock_irqrestore(&tasks_lock, flags);
+	return is_last;
+}
+
+/* Nothing is left of the thread but its stack, on which we are. */
+static void leave(struct task *task, struct list *dead)
+{
+	struct process *process = task->process;
+	bool is_leader;
+	uint32_t flags = spin_lock_irqsave(&tasks_lock);
+
+	process->usage.ticks += task_cpu_ticks(task);
+	list_remove(&task->link);
+	list_init(&task->link);
+	list_remove(&task->group);
+	list_init(&task->group);
+	signal_flush(&task->signals.pending, ~0ull);
+	task->thread->task = NULL;	/* others may free it from here */
+	task->thread = NULL;
+	is_leader = process->leader == task;
+	if (--process->nr_threads == 0) {
+		process_end(process, dead);
+	} else {
+		signal_thread_gone(process);
+		signal_check_stop(process);
+		if (process->execer)
+			thread_wake(process->execer->thread);
+	}
+	spin_unlock_irqrestore(&tasks_lock, flags);
+	if (!is_leader)
+		task_free(task);
 }
 
 noreturn void task_exit(int status)
 {
 	struct task *task = current_task();
-	bool reap;
+	struct process *process = task->process;
+	struct list dead = LIST_INIT(dead);
 
 	irq_enable();
-	if (task->pid == 1)
-		end_of_init(status);
+	if (begin_exit(task, status)) {
+		if (process->pid == 1)
+			end_of_init(process->exit_status);
+		if (process->sid == process->pid && session_end_hook)
+			session_end_hook(process);
+	}
 	release_mm(task);
 	files_put(task->files);
-	job_leave();
-
-	irq_disable();
-	spin_lock(&tasks_lock);
-	task->exit_status = status;
-	task->state = TASK_ZOMBIE;
-	job_orphan(task);
-	adopt_children(task, task_find(1));
-	reap = notify_parent(task);
-	if (reap) {			/* no wait4() shall find it */
-		list_remove(&task->sibling);
-		list_init(&task->sibling);
-	}
-	task->thread->task = NULL;	/* the parent may free it from here */
-	spin_unlock(&tasks_lock);
-	irq_enable();
-	if (reap)
-		task_free(task);
+	fs_context_put(task->fs);
+	leave(task, &dead);
+	free_dead(&dead);
 	thread_exit();
 }
 
-static bool wait_matches(const struct task *child, int pid,
-			 const struct task *parent)
+noreturn void process_exit(int status)
 {
-	if (pid > 0)
-		return child->pid == pid;
-	if (pid == 0)
-		return child->pgid == parent->pgid;
-	return pid == -1 || child->pgid == -pid;
-}
-
-/* Has @child something to tell? */
-static bool wait_is_ready(const struct task *child, int options)
-{
-	if (child->state == TASK_ZOMBIE)
-		return true;
-	if (child->state == TASK_STOPPED)
-		return options & WUNTRACED && !child->stop_reported;
-	return options & WCONTINUED && child->continued;
-}
-
-/* The first child with news; NULL and *any = false: no such child at all. */
-static struct task *wait_find(struct task *parent, int pid, int options,
-			      bool *any)
-{
-	struct task *child;
-
-	*any = false;
-	list_for_each_entry(child, &parent->children, sibling) {
-		if (!wait_matches(child, pid, parent))
-			continue;
-		*any = true;
-		if (wait_is_ready(child, options))
-			return child;
-	}
-	return NULL;
-}
-
-struct wait_result {
-	int pid, status;
-	uint64_t ticks;
-	struct task *zombie;		/* to be freed, or NULL */
-};
-
-/* Look once.  Return: false: nothing yet, but there are children. */
-static bool wait_try(struct task *parent, int pid, int options,
-		     struct wait_result *result)
-{
+	struct task *task = current_task();
+	struct process *process = task->process;
 	uint32_t flags = spin_lock_irqsave(&tasks_lock);
-	bool any;
-	struct task *child = wait_find(parent, pid, options, &any);
 
-	*result = (struct wait_result){ .pid = any ? 0 : -ECHILD };
-	if (child) {
-		result->pid = child->pid;
-		result->status = child->state == TASK_ALIVE ? 0xffff :
-			child->exit_status;
-		if (child->state == TASK_ZOMBIE) {
-			result->zombie = child;
-			result->ticks = child->cpu_ticks +
-				child->children_ticks;
-			parent->children_ticks += result->ticks;
-			/* No other wait finds it again. */
-			list_remove(&child->sibling);
-			list_init(&child->sibling);
-		} else if (child->state == TASK_STOPPED) {
-			child->stop_reported = true;
-		} else {
-			child->continued = false;
-		}
-	}
+	if (!process->execer)
+		process_kill_locked(process, status, task);
 	spin_unlock_irqrestore(&tasks_lock, flags);
-	return result->pid != 0;
-}
-
-long wait_task(int pid, int options, struct wait_report *report)
-{
-	struct task *parent = current_task();
-	struct wait_result result;
-	int err;
-
-	if (options & ~(WNOHANG | WUNTRACED | WCONTINUED | (int)__WCLONE |
-			__WALL | __WNOTHREAD))
-		return -EINVAL;
-	if (pid == (int)0x80000000)
-		return -ESRCH;
-	if (options & WNOHANG) {
-		wait_try(parent, pid, options, &result);
-	} else {
-		err = wait_event_interruptible(&parent->child_event,
-			wait_try(parent, pid, options, &result));
-		if (err)
-			return signal_cut(ERESTARTSYS);
-	}
-	report->status = result.status;
-	report->ticks = result.ticks;
-	if (result.zombie)
-		task_free(result.zombie);
-	return result.pid;
+	task_exit(process->exit_status);
 }

@@ -14,6 +14,8 @@
 #include "drivers/time.h"
 #include "drivers/vga.h"
 #include "fs/init.h"
+#include "fs/initramfs.h"
+#include "fs/path.h"
 #include "kernel/banner.h"
 #include "kernel/crash.h"
 #include "kernel/exec.h"
@@ -23,9 +25,11 @@
 #include "kernel/task.h"
 #include "lib/cmdline.h"
 #include "lib/errno.h"
+#include "lib/fmt.h"
 #include "lib/printk.h"
 #include "lib/string.h"
 #include "mm/init.h"
+#include "mm/kmalloc.h"
 #include "mm/vmalloc.h"
 #include "sched/sched.h"
 #include "tests/bench/kbench.h"
@@ -67,20 +71,110 @@ static void stack_free(void *stack)
 	vfree(stack);
 }
 
+/* The image that users boot has neither suites nor benchmarks in it. */
+static void require(bool is_here)
+{
+	if (is_here)
+		return;
+	kprint("main: that is not in this image, but in build/release/atlas-test.elf\n");
+	power_off(POWER_OFF_FAILURE);
+}
+
 static noreturn void run_tests(const char *glob)
 {
+	require(ktest_run);
 	power_off(ktest_run(glob) ? POWER_OFF_SUCCESS : POWER_OFF_FAILURE);
 }
 
 static noreturn void run_benchmarks(const char *glob)
 {
+	require(kbench_run);
 	kbench_run(glob);
 	power_off(POWER_OFF_SUCCESS);
 }
 
+static const char *why(int err)
+{
+	switch (err) {
+	case -ENOEXEC: return "not a static ELF program for the i386";
+	case -ENOMEM: return "out of memory";
+	case -ENOSPC: return "its files do not fit into memory";
+	case -E2BIG: return "too many arguments";
+	case -ENXIO: return "it lies where Atlas uses no RAM";
+	case -ENOENT: return "there is no such file";
+	case -EACCES: return "it is not executable";
+	default: return "unusable";
+	}
+}
+
+static noreturn void cannot_run(const char *name, int err)
+{
+	kprint("main: cannot run \"%.80s\": %s (error %d)\n", name, why(err),
+	       -err);
+	power_off(POWER_OFF_FAILURE);
+}
+
+/* Make files of all modules.  Return: is the first one a program? */
+static bool load_modules(void)
+{
+	bool is_program = false;
+
+	for (unsigned int i = 0; i < boot_info.nr_modules; i++) {
+		int result = initramfs_load(&boot_info.modules[i]);
+
+		if (result < 0)
+			cannot_run(boot_info.modules[i].cmdline, result);
+		if (i == 0)
+			is_program = result;
+	}
+	return is_program;
+}
+
+static bool exists(const char *name)
+{
+	const struct viewpoint view = {
+		mount_root(), mount_root(), cred_root(),
+	};
+	struct path path;
+
+	if (path_lookup(&view, name, LOOKUP_FOLLOW, &path))
+		return false;
+	path_put(path);
+	return true;
+}
+
+/* Which program of an archive is to be process 1. */
+static const char *find_init(char *buf, size_t size)
+{
+	static const char *const usual[] = {
+		"/init", "/sbin/init", "/etc/init", "/bin/init", "/bin/sh",
+	};
+
+	if (cmdline_get(boot_info.cmdline, "init", buf, size))
+		return buf;
+	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
+		if (exists(usual[i]))
+			return usual[i];
+	return usual[0];
+}
+
+/* Its arguments are behind the archive's name. */
+static noreturn void run_from_archive(const char *cmdline)
+{
+	const char *arguments = strchr(cmdline, ' '), *path;
+	char buf[128], *line = kmalloc(BOOT_MODULE_TEXT, GFP_KERNEL);
+
+	if (!line)
+		cannot_run(cmdline, -ENOMEM);
+	path = find_init(buf, sizeof(buf));
+	snprintf(line, BOOT_MODULE_TEXT, "%s%s", path,
+		 arguments ? arguments : "");
+	cannot_run(path, exec_init(line));
+}
+
 static noreturn void run_init(void)
 {
-	int err;
+	const char *cmdline = boot_info.modules[0].cmdline;
 
 	if (!boot_info.nr_modules) {
 		kprint("main: no program was given to run: with QEMU, say -initrd 'program arguments'\n");
@@ -88,15 +182,9 @@ static noreturn void run_init(void)
 	}
 	if (!is_quiet())
 		banner();
-	err = exec_init(&boot_info.modules[0]);
-	kprint("main: cannot run \"%.80s\": %s (error %d)\n",
-	       boot_info.modules[0].cmdline,
-	       err == -ENOEXEC ? "not a static ELF program for the i386" :
-	       err == -ENOMEM ? "out of memory" :
-	       err == -E2BIG ? "too many arguments" :
-	       err == -ENXIO ? "it lies where Atlas uses no RAM" :
-	       "unusable", -err);
-	power_off(POWER_OFF_FAILURE);
+	if (!load_modules())
+		run_from_archive(cmdline);
+	cannot_run(cmdline, exec_init(cmdline));
 }
 
 /* What the command line asks for, with the whole kernel there. */
@@ -134,7 +222,7 @@ void kernel_main(uint32_t magic, uint32_t info)
 	mm_bring_up();
 	vga_init();
 	mm_report();
-	modules_init();
+	printk_grow(kmalloc(PRINTK_RING_SIZE, GFP_KERNEL | __GFP_NOFAIL_INJECT));
 
 	thread_set_stack_allocator(stack_alloc, stack_free);
 	trap_set_preempt(sched_preempt_irq);

@@ -31,6 +31,7 @@ struct facts {
 	char state;
 	int exit_status;
 	int tty, foreground;		/* controlling terminal, or 0 and -1 */
+	unsigned int nr_threads;
 	char name[TASK_NAME], exe[TASK_EXE];
 	uint64_t ticks, children_ticks, start_ns;
 	uint32_t arg_start, arg_end, env_start, env_end;
@@ -40,14 +41,14 @@ struct facts {
 
 /* ---------------------------------------------------------- taking a copy */
 
-static char state_letter(const struct task *task)
+static char state_letter(const struct process *process)
 {
-	if (task->state == TASK_ZOMBIE)
-		return 'Z';
-	if (task->state == TASK_STOPPED)
+	const struct task *task = process->leader;
+
+	if (process->state == PROCESS_STOPPED)
 		return 'T';
 	if (!task->thread)
-		return 'R';
+		return 'Z';
 	switch (task->thread->state) {
 	case THREAD_SLEEPING: return 'D';
 	case THREAD_INTERRUPTIBLE: return 'S';
@@ -55,42 +56,46 @@ static char state_letter(const struct task *task)
 	}
 }
 
-static void copy_signals(struct facts *facts, const struct signals *signals)
+static void copy_signals(struct facts *facts, const struct process *process)
 {
-	facts->pending = signals->pending;
-	facts->blocked = signals->blocked;
+	const struct sigaction *action = process->sighand->action;
+
+	facts->pending = signal_pending_set(process->leader);
+	facts->blocked = process->leader->signals.blocked;
 	for (unsigned int i = 0; i < NSIG; i++) {
-		if (signals->action[i].handler == SIG_IGN)
+		if (action[i].handler == SIG_IGN)
 			facts->ignored |= 1ull << i;
-		else if (signals->action[i].handler != SIG_DFL)
+		else if (action[i].handler != SIG_DFL)
 			facts->caught |= 1ull << i;
 	}
 }
 
-static void copy_facts(struct facts *facts, const struct task *task)
+static void copy_facts(struct facts *facts, const struct process *process)
 {
+	const struct task *live = process_any_thread(process);
+
 	*facts = (struct facts){
-		.pid = task->pid,
-		.parent = task->parent ? task->parent->pid : 0,
-		.pgid = task->pgid,
-		.sid = task->sid,
-		.state = state_letter(task),
-		.exit_status = task->exit_status,
-		.tty = task->has_tty ? TTY_DEVICE : 0,
-		.foreground = task->has_tty ? tty_foreground() : -1,
-		.ticks = task == current_task() ? task_cpu_ticks() :
-			task->cpu_ticks,
-		.children_ticks = task->children_ticks,
-		.start_ns = task->start_ns,
-		.arg_start = task->arg_start,
-		.arg_end = task->arg_end,
-		.env_start = task->env_start,
-		.env_end = task->env_end,
-		.mm = task->mm,
+		.pid = process->pid,
+		.parent = process->parent ? process->parent->pid : 0,
+		.pgid = process->pgid,
+		.sid = process->sid,
+		.state = state_letter(process),
+		.exit_status = process->exit_status,
+		.tty = process->has_tty ? TTY_DEVICE : 0,
+		.foreground = process->has_tty ? tty_foreground() : -1,
+		.nr_threads = max(process->nr_threads, 1u),
+		.ticks = process_usage(process).ticks,
+		.children_ticks = process->children_usage.ticks,
+		.start_ns = process->start_ns,
+		.arg_start = process->arg_start,
+		.arg_end = process->arg_end,
+		.env_start = process->env_start,
+		.env_end = process->env_end,
+		.mm = live ? live->mm : NULL,
 	};
-	memcpy(facts->name, task->name, sizeof(facts->name));
-	memcpy(facts->exe, task->exe, sizeof(facts->exe));
-	copy_signals(facts, &task->signals);
+	memcpy(facts->name, process->leader->name, sizeof(facts->name));
+	memcpy(facts->exe, process->exe, sizeof(facts->exe));
+	copy_signals(facts, process);
 	if (facts->mm)
 		mm_get(facts->mm);
 }
@@ -99,12 +104,12 @@ static void copy_facts(struct facts *facts, const struct task *task)
 static int facts_get(struct facts *facts, int pid)
 {
 	uint32_t flags = spin_lock_irqsave(&tasks_lock);
-	struct task *task = task_find(pid);
+	struct process *process = process_find(pid);
 
-	if (task)
-		copy_facts(facts, task);
+	if (process)
+		copy_facts(facts, process);
 	spin_unlock_irqrestore(&tasks_lock, flags);
-	return task ? 0 : -ESRCH;
+	return process ? 0 : -ESRCH;
 }
 
 static void facts_put(struct facts *facts)
@@ -114,14 +119,14 @@ static void facts_put(struct facts *facts)
 }
 
 /* Pages of an address space by use, as the areas tell. */
-struct usage {
+struct mm_usage {
 	uint32_t total, resident, tables, min_flt;
 	uint32_t text, data, stack;
 	vaddr_t start_code, end_code, start_data, end_data;
 	vaddr_t start_stack, start_brk;
 };
 
-static void usage_add(struct usage *usage, const struct vma *vma)
+static void usage_add(struct mm_usage *usage, const struct vma *vma)
 {
 	uint32_t nr_pages = (vma->end - vma->start) >> PAGE_SHIFT;
 
@@ -131,7 +136,7 @@ static void usage_add(struct usage *usage, const struct vma *vma)
 		usage->text += nr_pages;
 	if ((vma->flags & (VM_WRITE | VM_SHARED)) == VM_WRITE)
 		usage->data += nr_pages;
-	if (!vma->mapping || vma->flags & VM_SHARED)
+	if (!vma->file || vma->flags & VM_SHARED)
 		return;
 	/* The program's own segments. */
 	if (vma->flags & VM_EXEC && !usage->end_code) {
@@ -143,7 +148,7 @@ static void usage_add(struct usage *usage, const struct vma *vma)
 	}
 }
 
-static void usage_get(struct usage *usage, struct mm *mm)
+static void usage_get(struct mm_usage *usage, struct mm *mm)
 {
 	struct vma *vma;
 
@@ -170,7 +175,7 @@ static uint32_t user_ticks(uint64_t tsc_ticks)
 }
 
 static void print_stat(struct seq *out, const struct facts *f,
-		       const struct usage *u)
+		       const struct mm_usage *u)
 {
 	seq_printf(out, "%d (%s) %c %d %d %d %d %d 0 ", f->pid, f->name,
 		   f->state, f->parent, f->pgid, f->sid, f->tty,
@@ -179,7 +184,7 @@ static void print_stat(struct seq *out, const struct facts *f,
 	seq_printf(out, "%u 0 0 0 %u 0 %u 0 ", u->min_flt,
 		   user_ticks(f->ticks), user_ticks(f->children_ticks));
 	/* priority nice num_threads itrealvalue starttime */
-	seq_printf(out, "20 0 1 0 %llu ", (unsigned long long)
+	seq_printf(out, "20 0 %u 0 %llu ", f->nr_threads, (unsigned long long)
 		   div64_32(f->start_ns, NSEC_PER_TICK, NULL));
 	/* vsize rss rsslim startcode endcode startstack kstkesp kstkeip */
 	seq_printf(out, "%u %u %u %u %u %u 0 0 ", u->total << PAGE_SHIFT,
@@ -199,7 +204,7 @@ static void print_stat(struct seq *out, const struct facts *f,
 }
 
 static void print_statm(struct seq *out, const struct facts *facts,
-			const struct usage *usage)
+			const struct mm_usage *usage)
 {
 	(void)facts;
 	/* size resident shared text lib data dt */
@@ -229,7 +234,7 @@ static void status_mask(struct seq *out, const char *name, uint64_t mask)
 }
 
 static void print_status(struct seq *out, const struct facts *f,
-			 const struct usage *u)
+			 const struct mm_usage *u)
 {
 	seq_printf(out, "Name:\t%s\n", f->name);
 	seq_printf(out, "State:\t%c (%s)\n", f->state, state_word(f->state));
@@ -245,7 +250,7 @@ static void print_status(struct seq *out, const struct facts *f,
 		status_kib(out, "VmExe", u->text);
 		status_kib(out, "VmPTE", u->tables);
 	}
-	seq_printf(out, "Threads:\t1\n");
+	seq_printf(out, "Threads:\t%u\n", f->nr_threads);
 	status_mask(out, "SigPnd", f->pending);
 	status_mask(out, "SigBlk", f->blocked);
 	status_mask(out, "SigIgn", f->ignored);
@@ -253,7 +258,7 @@ static void print_status(struct seq *out, const struct facts *f,
 }
 
 static void print_comm(struct seq *out, const struct facts *facts,
-		       const struct usage *usage)
+		       const struct mm_usage *usage)
 {
 	(void)usage;
 	seq_printf(out, "%s\n", facts->name);
@@ -261,9 +266,9 @@ static void print_comm(struct seq *out, const struct facts *facts,
 
 static void with_facts(struct seq *out,
 		       void (*print)(struct seq *out, const struct facts *facts,
-				     const struct usage *usage))
+				     const struct mm_usage *usage))
 {
-	struct usage usage;
+	struct mm_usage usage;
 	struct facts facts;
 
 	out->err = facts_get(&facts, out->id);
@@ -324,40 +329,37 @@ static void show_version(struct seq *out)
 
 /* --------------------------------------------------------------- the names */
 
-/* A pid in decimal, as the kernel prints it, of a process that is there. */
-static int pid_match(const char *name, size_t length)
+/* The first pid at or above @from that is taken, or -1. */
+static int next_pid(int id, int from)
 {
-	uint32_t flags;
-	int pid = 0;
+	uint32_t flags = spin_lock_irqsave(&tasks_lock);
+	const struct process *process;
+	int found = -1;
 
-	if (length > 5 || name[0] == '0')
-		return -1;
-	for (size_t i = 0; i < length; i++) {
-		if (name[i] < '0' || name[i] > '9')
-			return -1;
-		pid = pid * 10 + name[i] - '0';
-	}
-	flags = spin_lock_irqsave(&tasks_lock);
-	if (!task_find(pid))
-		pid = -1;
+	(void)id;
+	list_for_each_entry(process, &processes, link)
+		if (process->pid >= from && (found < 0 || process->pid < found))
+			found = process->pid;
 	spin_unlock_irqrestore(&tasks_lock, flags);
-	return pid;
+	return found;
 }
 
-static int self_readlink(int id, char *buf, size_t size)
+static int self_readlink(int id, int sub, char *buf, size_t size)
 {
 	struct task *task = current_task();
 
 	(void)id;
-	return task ? snprintf(buf, size, "%d", task->pid) : -ENOENT;
+	(void)sub;
+	return task ? snprintf(buf, size, "%d", task->process->pid) : -ENOENT;
 }
 
 /* The path under which the loader knew the program, seen from the root. */
-static int exe_readlink(int id, char *buf, size_t size)
+static int exe_readlink(int id, int sub, char *buf, size_t size)
 {
 	struct facts facts;
 	int err = facts_get(&facts, id);
 
+	(void)sub;
 	if (err)
 		return err;
 	facts_put(&facts);
@@ -367,21 +369,13 @@ static int exe_readlink(int id, char *buf, size_t size)
 			facts.exe);
 }
 
-static struct node directory = {
-	.path = "/proc/<pid>", .mode = S_IFDIR | 0555, .match = pid_match,
-};
-
-static struct node self = {
-	.path = "/proc/self", .mode = S_IFLNK | 0777, .readlink = self_readlink,
-};
-
-static struct node exe = {
-	.path = "/proc/<pid>/exe", .mode = S_IFLNK | 0777,
-	.readlink = exe_readlink,
-};
-
-static struct proc_file files[] = {
+static struct proc_node files[] = {
+	{ .path = "/proc/self", .mode = S_IFLNK | 0777,
+	  .readlink = self_readlink },
 	PROC_FILE("/proc/version", 0444, show_version),
+	{ .path = "/proc/<pid>", .mode = S_IFDIR | 0555, .next = next_pid },
+	{ .path = "/proc/<pid>/exe", .mode = S_IFLNK | 0777,
+	  .readlink = exe_readlink },
 	PROC_FILE("/proc/<pid>/maps", 0444, show_maps),
 	PROC_FILE("/proc/<pid>/stat", 0444, show_stat),
 	PROC_FILE("/proc/<pid>/statm", 0444, show_statm),
@@ -391,8 +385,5 @@ static struct proc_file files[] = {
 
 void proc_task_init(void)
 {
-	node_register(&self);
-	node_register(&directory);
-	node_register(&exe);
 	proc_register(files, ARRAY_SIZE(files));
 }

@@ -120,12 +120,11 @@ static void save_context(struct sigcontext *to, const struct trap_frame *frame,
 		.edi = frame->edi, .esi = frame->esi, .ebp = frame->ebp,
 		.esp = frame->esp, .ebx = frame->ebx, .edx = frame->edx,
 		.ecx = frame->ecx, .eax = frame->eax,
-		.trapno = frame->vector == TRAP_SYSCALL ? 0 : frame->vector,
-		.err = frame->vector == TRAP_SYSCALL ? 0 : frame->error,
+		.trapno = signals->trapno, .err = signals->error,
 		.eip = frame->eip, .cs = frame->cs & 0xffff,
 		.eflags = frame->eflags, .esp_at_signal = frame->esp,
 		.ss = frame->ss & 0xffff, .fpstate = fpstate,
-		.oldmask = (uint32_t)mask, .cr2 = signals->fault_cr2,
+		.oldmask = (uint32_t)mask, .cr2 = signals->cr2,
 	};
 }
 
@@ -214,11 +213,7 @@ static void copy_info(struct user_siginfo *to, const struct siginfo *from)
 	to->signo = from->signo;
 	to->err = from->err;
 	to->code = from->code;
-	to->fields[0] = from->addr;	/* the same word as pid */
-	if (from->code <= 0 || from->signo == SIGCHLD) {
-		to->fields[1] = from->uid;
-		to->fields[2] = from->status;
-	}
+	memcpy(to->fields, from->fields, sizeof(from->fields));
 }
 
 /* Put a frame of @size bytes at @at, and the FPU state at @fpstate. */

@@ -2,12 +2,17 @@
 /*
  * signal - who gets one, and what is done about it on the way to user mode.
  *
- * A signal is first made pending: a bit, and the siginfo of its first sender.
- * If the task would act on it (it is not blocked, not ignored), its sleep is
- * interrupted and, when it is the one that runs, the CPU's exit flag is set,
- * so that trap.S calls signal_deliver() before the next instruction of the
- * program.  That runs the default action or builds a handler's frame
- * (sigframe.c).
+ * A signal is first made pending, for one thread or for a whole process: a bit,
+ * and an entry in a queue with the siginfo of its sender.  Signals from 32 on
+ * may be queued more than once.  If some thread would act on it (it is not
+ * blocked, not ignored), that one's sleep is interrupted and, when it is the
+ * one that runs, the CPU's exit flag is set, so that trap.S calls
+ * signal_deliver() before the next instruction of the program.  That runs the
+ * default action or builds a handler's frame (sigframe.c).
+ *
+ * What ends one thread of a process by a signal ends all: each is sent a
+ * SIGKILL.  To stop, process->stop_signal is set, and all threads park on
+ * their way to user mode; the last of them tells the parent.
  *
  * A fault is a signal that the program sends itself and cannot put off: if it
  * is blocked or ignored, it falls back to the default and ends the program.
@@ -20,13 +25,14 @@
  */
 #include "kernel/signal.h"
 
+#include "fs/cred.h"
 #include "fs/pipe.h"
-#include "kernel/job.h"
 #include "kernel/sigframe.h"
 #include "kernel/task.h"
 #include "lib/errno.h"
 #include "lib/printk.h"
 #include "mm/fault.h"
+#include "mm/slab.h"
 #include "sched/sched.h"
 #include "x86/cpu.h"
 #include "x86/spinlock.h"
@@ -42,17 +48,42 @@
 
 #define SYS_RESTART	0		/* restart_syscall() */
 
-static bool is_ignored(const struct task *task, int signo)
+static struct kmem_cache *queue_cache;
+
+static uint32_t handler_of(const struct process *process, int signo)
 {
-	uint32_t handler = task->signals.action[signo - 1].handler;
+	return process->sighand->action[signo - 1].handler;
+}
+
+static bool is_ignored(const struct process *process, int signo)
+{
+	uint32_t handler = handler_of(process, signo);
 
 	return handler == SIG_IGN ||
 	       (handler == SIG_DFL && SIGBIT(signo) & IGNORED_BY_DEFAULT);
 }
 
+/* Nobody is asked whether a process that gets this may live on. */
+static bool is_deadly(const struct process *process, int signo)
+{
+	return handler_of(process, signo) == SIG_DFL &&
+	       !(SIGBIT(signo) & (IGNORED_BY_DEFAULT | STOPS));
+}
+
+uint64_t signal_pending_set(const struct task *task)
+{
+	return task->signals.pending.set | task->process->pending.set;
+}
+
 bool signal_is_pending(const struct task *task)
 {
-	return task->signals.pending & ~task->signals.blocked;
+	return (signal_pending_set(task) & ~task->signals.blocked) ||
+	       task->process->stop_signal;
+}
+
+bool signal_is_fatal(const struct task *task)
+{
+	return signal_pending_set(task) & SIGBIT(SIGKILL);
 }
 
 bool signal_wants_exit(const struct task *task)
@@ -75,8 +106,6 @@ void signal_recalc(struct task *task)
 	bool pending = signal_is_pending(task);
 
 	assert(spin_held(&tasks_lock));
-	if (!task->thread)
-		return;			/* fork() is still making it */
 	if (task->thread == current_thread())
 		this_cpu()->exit_work = signal_wants_exit(task);
 	if (pending)
@@ -85,97 +114,357 @@ void signal_recalc(struct task *task)
 		task->thread->interrupted = false;
 }
 
+static void recalc_all(struct process *process)
+{
+	struct task *task;
+
+	list_for_each_entry(task, &process->threads, group)
+		signal_recalc(task);
+}
+
+void signal_thread_gone(struct process *process)
+{
+	if (process->pending.set)
+		recalc_all(process);
+}
+
 void signal_set_blocked(uint64_t mask)
 {
 	uint32_t flags = spin_lock_irqsave(&tasks_lock);
 	struct task *task = current_task();
 
-	task->signals.blocked = mask & ~UNMASKABLE;
+	mask &= ~UNMASKABLE;
+	/* What this one will not take any more, another may. */
+	if (task->process->nr_threads > 1 &&
+	    task->process->pending.set & mask & ~task->signals.blocked)
+		recalc_all(task->process);
+	task->signals.blocked = mask;
 	signal_recalc(task);
 	spin_unlock_irqrestore(&tasks_lock, flags);
+}
+
+/* ------------------------------------------------------ pending signals */
+
+static struct sigqueue *queue_alloc(struct process *payer,
+				    const struct siginfo *info)
+{
+	struct sigqueue *entry;
+
+	if (info->signo >= SIGRTMIN || !SI_FROM_KERNEL(info->code)) {
+		if (payer->nr_queued >= process_limit(payer, RLIMIT_SIGPENDING))
+			return NULL;
+	}
+	entry = kmem_cache_alloc(queue_cache, GFP_ATOMIC);
+	if (entry) {
+		entry->payer = payer;
+		payer->nr_queued++;
+	}
+	return entry;
+}
+
+/* It is in no queue any more. */
+static void queue_free(struct sigqueue *entry)
+{
+	if (!entry->payer) {
+		entry->info.signo = 0;
+		return;
+	}
+	entry->payer->nr_queued--;
+	kmem_cache_free(queue_cache, entry);
+}
+
+static void enqueue(struct pending *pending, struct sigqueue *entry,
+		    const struct siginfo *info)
+{
+	entry->info = *info;
+	list_add_tail(&pending->queue, &entry->link);
+}
+
+void signal_flush(struct pending *pending, uint64_t set)
+{
+	struct sigqueue *entry, *spare;
+
+	if (!(pending->set & set))
+		return;
+	pending->set &= ~set;
+	list_for_each_entry_safe(entry, spare, &pending->queue, link)
+		if (SIGBIT(entry->info.signo) & set) {
+			list_remove(&entry->link);
+			queue_free(entry);
+		}
+}
+
+static void flush_process(struct process *process, uint64_t set)
+{
+	struct task *task;
+
+	signal_flush(&process->pending, set);
+	list_for_each_entry(task, &process->threads, group)
+		signal_flush(&task->signals.pending, set);
+}
+
+/* Take @signo, which is there; it stays pending if it was queued twice. */
+static void dequeue(struct pending *pending, int signo, struct siginfo *info)
+{
+	struct sigqueue *entry, *first = NULL;
+	bool more = false;
+
+	list_for_each_entry(entry, &pending->queue, link)
+		if (entry->info.signo == signo) {
+			more = first;
+			if (more)
+				break;
+			first = entry;
+		}
+	if (!more)
+		pending->set &= ~SIGBIT(signo);
+	*info = (struct siginfo){ .signo = signo };
+	if (first) {
+		*info = first->info;
+		list_remove(&first->link);
+		queue_free(first);
+	}
+}
+
+/* What is next of @set for @task: its own come first.  0: nothing. */
+static int take_locked(struct task *task, uint64_t set, struct siginfo *info)
+{
+	struct pending *own = &task->signals.pending;
+	struct pending *common = &task->process->pending;
+	struct pending *from = own->set & set ? own : common;
+	int signo;
+
+	if (!(from->set & set))
+		return 0;
+	signo = signal_first(from->set & set);
+	dequeue(from, signo, info);
+	return signo;
+}
+
+int signal_take(uint64_t set, struct siginfo *info)
+{
+	uint32_t flags = spin_lock_irqsave(&tasks_lock);
+	int signo = take_locked(current_task(), set, info);
+
+	if (signo)
+		signal_recalc(current_task());
+	spin_unlock_irqrestore(&tasks_lock, flags);
+	return signo;
 }
 
 void signal_set_action(int signo, const struct sigaction *new,
 		       struct sigaction *old)
 {
 	uint32_t flags = spin_lock_irqsave(&tasks_lock);
-	struct task *task = current_task();
-	struct sigaction *action = &task->signals.action[signo - 1];
+	struct process *process = current_process();
+	struct sigaction *action = &process->sighand->action[signo - 1];
 
 	*old = *action;
 	if (new) {
 		*action = *new;
 		action->flags &= SA_KNOWN;
 		action->mask &= ~UNMASKABLE;
-		if (is_ignored(task, signo))	/* also what came before */
-			task->signals.pending &= ~SIGBIT(signo);
-		signal_recalc(task);
+		if (is_ignored(process, signo))	/* also what came before */
+			flush_process(process, SIGBIT(signo));
+		signal_recalc(current_task());
 	}
 	spin_unlock_irqrestore(&tasks_lock, flags);
 }
 
-/* The parent hears that @task stopped or went on, by @code and @status. */
-static void tell_parent(const struct task *task, int code, int status)
+void signal_default_all(struct process *process)
 {
-	struct task *parent = task->parent;
+	struct sigaction *action = process->sighand->action;
+	uint32_t flags = spin_lock_irqsave(&tasks_lock);
+
+	for (int i = 0; i < NSIG; i++)
+		action[i] = (struct sigaction){
+			.handler = action[i].handler == SIG_IGN ? SIG_IGN :
+				SIG_DFL,
+		};
+	spin_unlock_irqrestore(&tasks_lock, flags);
+}
+
+/* ---------------------------------------------------------------- sending */
+
+/* The parent hears that @process stopped or went on. */
+static void tell_parent(struct process *process, int code, int status)
+{
+	struct process *parent = process->parent;
 	const struct sigaction *action;
 	struct siginfo info = {
-		.signo = SIGCHLD, .code = code, .pid = task->pid,
-		.status = status,
+		.signo = SIGCHLD, .code = code, .pid = process->pid,
+		.uid = process->leader->cred->uid, .status = status,
 	};
 
 	if (!parent)
 		return;
-	action = &parent->signals.action[SIGCHLD - 1];
+	action = &parent->sighand->action[SIGCHLD - 1];
 	if (action->handler != SIG_IGN && !(action->flags & SA_NOCLDSTOP))
 		signal_send_locked(parent, &info);
 	wake_all(&parent->child_event);
 }
 
-/* SIGCONT lets a stopped task go on even when it is blocked or ignored. */
-static void continue_task(struct task *task)
+/* No thread is to stop, and those that did go on. */
+static void end_stop(struct process *process)
 {
-	task->signals.pending &= ~STOPS;
-	if (task->state != TASK_STOPPED)
+	struct task *task;
+
+	if (!process->stop_signal)
 		return;
-	task->state = TASK_ALIVE;
-	task->continued = true;
-	thread_wake(task->thread);
-	tell_parent(task, CLD_CONTINUED, SIGCONT);
+	process->stop_signal = 0;
+	if (process->state == PROCESS_STOPPED)
+		process->state = PROCESS_ALIVE;
+	list_for_each_entry(task, &process->threads, group)
+		if (task->is_stopped)
+			thread_wake(task->thread);
 }
 
-void signal_send_locked(struct task *task, const struct siginfo *info)
+/* SIGCONT lets a process go on even when it is blocked or ignored. */
+static void continue_process(struct process *process)
 {
-	struct signals *signals = &task->signals;
+	bool was_stopped = process->state == PROCESS_STOPPED;
+
+	flush_process(process, STOPS);
+	end_stop(process);
+	recalc_all(process);
+	if (!was_stopped)
+		return;
+	process->continued = true;
+	tell_parent(process, CLD_CONTINUED, SIGCONT);
+}
+
+void process_end_threads(struct process *process, const struct task *but)
+{
+	struct task *task;
+
+	end_stop(process);
+	list_for_each_entry(task, &process->threads, group) {
+		if (task == but)
+			continue;
+		task->signals.pending.set |= SIGBIT(SIGKILL);
+		signal_recalc(task);
+	}
+}
+
+void process_kill_locked(struct process *process, int status,
+			 const struct task *but)
+{
+	if (!process->is_exiting) {
+		process->is_exiting = true;
+		process->exit_status = status;
+	}
+	process_end_threads(process, but);
+}
+
+static bool wants(const struct task *task, int signo)
+{
+	return !(task->signals.blocked & SIGBIT(signo)) && !task->is_ending;
+}
+
+/*
+ * Let one thread act on @signo that waits for all of @process.  Those that
+ * are on their way to user mode already will see it, too.
+ */
+static struct task *choose_thread(struct process *process, int signo)
+{
+	struct task *task;
+
+	if (!list_is_empty(&process->leader->group) &&
+	    wants(process->leader, signo))
+		return process->leader;
+	list_for_each_entry(task, &process->threads, group)
+		if (wants(task, signo))
+			return task;
+	return NULL;
+}
+
+/* Is @signo worth to be kept for @task? */
+static bool is_heard(const struct task *task, int signo)
+{
+	return (task->signals.blocked | task->signals.awaited) &
+		SIGBIT(signo) || !is_ignored(task->process, signo);
+}
+
+static int make_pending(struct process *process, struct pending *pending,
+			const struct siginfo *info)
+{
 	int signo = info->signo;
+	struct sigqueue *entry;
+
+	if (signo < SIGRTMIN && pending->set & SIGBIT(signo))
+		return 0;
+	entry = signo == SIGKILL ? NULL : queue_alloc(process, info);
+	if (entry)
+		enqueue(pending, entry, info);
+	else if (signo >= SIGRTMIN && info->code != SI_USER)
+		return -EAGAIN;
+	pending->set |= SIGBIT(signo);
+	return 0;
+}
+
+/* @task: for it alone; NULL: for whoever of @process. */
+static int send(struct process *process, struct task *task,
+		const struct siginfo *info)
+{
+	int signo = info->signo, err;
 
 	assert(spin_held(&tasks_lock));
-	if (task->state == TASK_ZOMBIE)
-		return;
+	if (process->state == PROCESS_ZOMBIE)
+		return 0;
 	if (signo == SIGCONT)
-		continue_task(task);
+		continue_process(process);
 	if (SIGBIT(signo) & STOPS)
-		signals->pending &= ~SIGBIT(SIGCONT);
-	if (is_ignored(task, signo) &&
-	    !((signals->blocked | signals->awaited) & SIGBIT(signo)))
-		return;
-	if (!(signals->pending & SIGBIT(signo))) {
-		signals->pending |= SIGBIT(signo);
-		signals->info[signo - 1] = *info;
-	}
-	if (signo == SIGKILL && task->state == TASK_STOPPED) {
-		task->state = TASK_ALIVE;
-		thread_wake(task->thread);
-	}
-	signal_recalc(task);
+		flush_process(process, SIGBIT(SIGCONT));
+	if (!is_heard(task ? task : process->leader, signo))
+		return 0;
+	err = make_pending(process, task ? &task->signals.pending :
+			   &process->pending, info);
+	if (err)
+		return err;
+	if (!task || !wants(task, signo))
+		task = task ? NULL : choose_thread(process, signo);
+	if (!task)
+		return 0;
+	if (is_deadly(process, signo) && !process->is_exiting &&
+	    !(task->signals.awaited & SIGBIT(signo)))
+		process_kill_locked(process, signo, NULL);
+	else
+		signal_recalc(task);
+	return 0;
 }
 
-void signal_send(struct task *task, const struct siginfo *info)
+int signal_send_locked(struct process *process, const struct siginfo *info)
+{
+	return send(process, NULL, info);
+}
+
+int signal_send_task_locked(struct task *task, const struct siginfo *info)
+{
+	return send(task->process, task, info);
+}
+
+int signal_send(struct process *process, const struct siginfo *info)
 {
 	uint32_t flags = spin_lock_irqsave(&tasks_lock);
+	int err = send(process, NULL, info);
 
-	signal_send_locked(task, info);
 	spin_unlock_irqrestore(&tasks_lock, flags);
+	return err;
+}
+
+unsigned int signal_send_group(int pgid, const struct siginfo *info)
+{
+	uint32_t flags = spin_lock_irqsave(&tasks_lock);
+	struct process *process;
+	unsigned int count = 0;
+
+	list_for_each_entry(process, &processes, link)
+		if (process->pgid == pgid) {
+			send(process, NULL, info);
+			count++;
+		}
+	spin_unlock_irqrestore(&tasks_lock, flags);
+	return count;
 }
 
 void signal_force(const struct siginfo *info)
@@ -184,77 +473,105 @@ void signal_force(const struct siginfo *info)
 	struct task *task = current_task();
 	struct signals *signals = &task->signals;
 	int signo = info->signo;
-	struct sigaction *action = &signals->action[signo - 1];
+	struct sigaction *action =
+		&task->process->sighand->action[signo - 1];
 
 	if (signals->blocked & SIGBIT(signo) || action->handler == SIG_IGN)
 		action->handler = SIG_DFL;
 	signals->blocked &= ~SIGBIT(signo);
-	signals->pending |= SIGBIT(signo);
-	signals->info[signo - 1] = *info;
+	if (!(signals->pending.set & SIGBIT(signo)) && signo != SIGKILL &&
+	    !signals->forced.info.signo)
+		enqueue(&signals->pending, &signals->forced, info);
+	signals->pending.set |= SIGBIT(signo);
 	signal_recalc(task);
 	spin_unlock_irqrestore(&tasks_lock, flags);
+}
+
+/* --------------------------------------------------------------- delivery */
+
+/* All threads that are not ending have stopped: tell it, once. */
+void signal_check_stop(struct process *process)
+{
+	struct task *task;
+
+	if (!process->stop_signal || process->state != PROCESS_ALIVE)
+		return;
+	list_for_each_entry(task, &process->threads, group)
+		if (!task->is_stopped && !task->is_ending)
+			return;
+	process->state = PROCESS_STOPPED;
+	process->exit_status = process->stop_signal << 8 | 0x7f;
+	process->stop_reported = false;
+	tell_parent(process, CLD_STOPPED, process->stop_signal);
+}
+
+/* The process is to stop: sleep until it is not. */
+static void park(struct task *task)
+{
+	struct process *process = task->process;
+	uint32_t flags = spin_lock_irqsave(&tasks_lock);
+
+	task->is_stopped = true;
+	signal_check_stop(process);
+	while (process->stop_signal) {
+		task->thread->state = THREAD_SLEEPING;
+		spin_unlock_irqrestore(&tasks_lock, flags);
+		schedule();
+		flags = spin_lock_irqsave(&tasks_lock);
+	}
+	task->is_stopped = false;
+	signal_recalc(task);
+	spin_unlock_irqrestore(&tasks_lock, flags);
+}
+
+/*
+ * Is @signo a stop by default?  Then let it begin, unless it is one of the
+ * terminal's, and nobody could continue this group.
+ */
+static bool begins_stop(struct process *process, int signo,
+			const struct sigaction *action)
+{
+	if (action->handler != SIG_DFL || !(SIGBIT(signo) & STOPS))
+		return false;
+	if (process->is_exiting || (signo != SIGSTOP &&
+				    group_is_orphan(process->pgid, NULL)))
+		return true;
+	process->stop_signal = signo;
+	recalc_all(process);
+	return true;
 }
 
 /* Take the next signal to act on; faults come first.  0: none is left. */
 static int take(struct task *task, struct siginfo *info,
 		struct sigaction *action)
 {
-	struct signals *signals = &task->signals;
 	uint32_t flags = spin_lock_irqsave(&tasks_lock);
-	uint64_t set = signals->pending & ~signals->blocked;
-	int signo = 0;
+	struct process *process = task->process;
+	struct sigaction *actions = process->sighand->action;
+	int signo;
 
-	if (set) {
-		signo = signal_first(set);
-		signals->pending &= ~SIGBIT(signo);
-		*info = signals->info[signo - 1];
-		*action = signals->action[signo - 1];
+	do {
+		signo = 0;
+		if (task->signals.pending.set & SIGBIT(SIGKILL))
+			signo = SIGKILL;
+		else if (!process->stop_signal)
+			signo = take_locked(task, ~task->signals.blocked, info);
+		if (!signo)
+			break;
+		*action = actions[signo - 1];
 		if (action->handler > SIG_IGN &&
 		    action->flags & SA_RESETHAND)
-			signals->action[signo - 1].handler = SIG_DFL;
-	}
+			actions[signo - 1].handler = SIG_DFL;
+	} while (begins_stop(process, signo, action));
 	signal_recalc(task);
 	spin_unlock_irqrestore(&tasks_lock, flags);
 	return signo;
 }
 
-static void stop(struct task *task, int signo)
-{
-	uint32_t flags = spin_lock_irqsave(&tasks_lock);
-
-	/* The keyboard stops nobody whom no shell could let go on. */
-	if (task->signals.pending & SIGBIT(SIGKILL) ||
-	    (signo != SIGSTOP && job_is_orphaned(task->pgid, NULL))) {
-		spin_unlock_irqrestore(&tasks_lock, flags);
-		return;
-	}
-	task->state = TASK_STOPPED;
-	task->exit_status = signo << 8 | 0x7f;
-	task->stop_reported = false;
-	tell_parent(task, CLD_STOPPED, signo);
-	while (task->state == TASK_STOPPED) {
-		task->thread->state = THREAD_SLEEPING;
-		spin_unlock_irqrestore(&tasks_lock, flags);
-		schedule();
-		flags = spin_lock_irqsave(&tasks_lock);
-	}
-	spin_unlock_irqrestore(&tasks_lock, flags);
-}
-
-/* The default action, for a signal that has no handler. */
-static void act_by_default(struct task *task, int signo)
-{
-	if (SIGBIT(signo) & IGNORED_BY_DEFAULT)
-		return;
-	if (SIGBIT(signo) & STOPS)
-		stop(task, signo);
-	else
-		task_exit(signo);
-}
-
 static bool wants_restart(uint32_t eax)
 {
 	return eax == (uint32_t)-ERESTARTSYS ||
+	       eax == (uint32_t)-ERESTARTNOINTR ||
 	       eax == (uint32_t)-ERESTARTNOHAND ||
 	       eax == (uint32_t)-ERESTART_RESTARTBLOCK;
 }
@@ -276,8 +593,9 @@ static void run_handler(struct task *task, struct trap_frame *frame, int signo,
 	uint64_t blocked = signals->blocked | action->mask;
 
 	if (frame->vector == TRAP_SYSCALL && wants_restart(frame->eax)) {
-		if (frame->eax == (uint32_t)-ERESTARTSYS &&
-		    action->flags & SA_RESTART)
+		if (frame->eax == (uint32_t)-ERESTARTNOINTR ||
+		    (frame->eax == (uint32_t)-ERESTARTSYS &&
+		     action->flags & SA_RESTART))
 			restart_call(frame);
 		else
 			frame->eax = -EINTR;
@@ -290,7 +608,8 @@ static void run_handler(struct task *task, struct trap_frame *frame, int signo,
 
 		/* No room for a handler: not for SIGSEGV's own either. */
 		if (signo == SIGSEGV)
-			signals->action[SIGSEGV - 1].handler = SIG_DFL;
+			task->process->sighand->action[SIGSEGV - 1].handler =
+				SIG_DFL;
 		signal_force(&segv);
 		return;
 	}
@@ -308,14 +627,19 @@ static void signal_deliver(struct trap_frame *frame)
 	int signo;
 
 	task->signals.is_cut = false;
-	while ((signo = take(task, &info, &action))) {
-		if (action.handler == SIG_IGN)
-			continue;
-		if (action.handler != SIG_DFL) {
+	for (;;) {
+		signo = take(task, &info, &action);
+		if (!signo && !READ_ONCE(task->process->stop_signal))
+			break;
+		if (!signo) {
+			park(task);
+		} else if (action.handler == SIG_DFL) {
+			if (!(SIGBIT(signo) & IGNORED_BY_DEFAULT))
+				process_exit(signo);
+		} else if (action.handler != SIG_IGN) {
 			run_handler(task, frame, signo, &info, &action);
 			return;
 		}
-		act_by_default(task, signo);
 	}
 	if (frame->vector == TRAP_SYSCALL && wants_restart(frame->eax))
 		restart_call(frame);
@@ -329,12 +653,14 @@ static void signal_deliver(struct trap_frame *frame)
 static void fault_signal(struct trap_frame *frame, int signo, int code,
 			 vaddr_t addr)
 {
+	struct signals *signals = &current_task()->signals;
 	struct siginfo info = {
-		.signo = signo, .code = code, .addr = addr,
+		.signo = signo, .code = code, .fields = { addr },
 	};
 
-	(void)frame;
-	current_task()->signals.fault_cr2 = addr;
+	signals->trapno = frame->vector;
+	signals->error = frame->error;
+	signals->cr2 = addr;
 	signal_force(&info);
 }
 
@@ -394,6 +720,8 @@ static void trap_signal(struct trap_frame *frame)
 		info.code = fpu_code(frame->vector);
 	if (info.code != SI_KERNEL)
 		info.addr = frame->eip;
+	current_task()->signals.trapno = frame->vector;
+	current_task()->signals.error = frame->error;
 	irq_enable();
 	signal_force(&info);
 }
@@ -402,14 +730,21 @@ static void trap_signal(struct trap_frame *frame)
 static void broken_pipe(void)
 {
 	struct siginfo info = {
-		.signo = SIGPIPE, .code = SI_USER, .pid = current_task()->pid,
+		.signo = SIGPIPE, .code = SI_USER,
+		.pid = current_process()->pid,
+		.uid = current_task()->cred->uid,
 	};
+	uint32_t flags = spin_lock_irqsave(&tasks_lock);
 
-	signal_send(current_task(), &info);
+	signal_send_task_locked(current_task(), &info);
+	spin_unlock_irqrestore(&tasks_lock, flags);
 }
 
 void signal_init(void)
 {
+	queue_cache = kmem_cache_create("sigqueue", sizeof(struct sigqueue), 0,
+					NULL);
+	assert_always(queue_cache);
 	pipe_set_broken(broken_pipe);
 	trap_set_exit_work(signal_deliver);
 	trap_set_user_fallback(trap_signal);

@@ -1,201 +1,35 @@
 // SPDX-License-Identifier: MIT
 /*
- * sys_file - the calls about files: they take arguments apart, check them in
- * the order of Linux, and leave the work to fs/.
+ * sys_file - the calls about open files: read and write, positions, lengths,
+ * descriptors.  They take arguments apart, check them in the order of Linux,
+ * and leave the work to fs/.
  *
- * A name may be given in three ways, and all become a struct place:
- *
- *	"/dev/null"			from the root
- *	"null", dirfd			from an open directory
- *	"", fd and AT_EMPTY_PATH	the open file itself
- *
- * The working directory is /, and everybody is root, so permissions refuse
- * nothing but what the tree refuses to all: to be changed.
+ * Not here: what has a path in it (sys_path.c), or asks (sys_stat.c).
  */
 #include "kernel/syscall.h"
 
-#include "drivers/time.h"
+#include "fs/dir.h"
 #include "fs/file.h"
-#include "fs/node.h"
+#include "fs/filemap.h"
+#include "fs/inode.h"
 #include "fs/pipe.h"
 #include "kernel/signal.h"
 #include "kernel/task.h"
-#include "lib/div64.h"
 #include "lib/errno.h"
+#include "lib/string.h"
 #include "lib/util.h"
 #include "mm/kmalloc.h"
+#include "mm/mm.h"
+#include "mm/mmap.h"
 #include "x86/uaccess.h"
 
 #define IOV_MAX			1024
 #define RW_MAX			(0x7fffffffu & PAGE_MASK) /* of one call */
-#define SEEK_LAST		4	/* Linux has two more than Atlas */
-
-#define AT_FDCWD		(-100)
-#define AT_SYMLINK_NOFOLLOW	0x0100u
-#define AT_NO_AUTOMOUNT		0x0800u
-#define AT_EMPTY_PATH		0x1000u
-#define AT_STATX_SYNC_TYPE	0x6000u
+#define SEEK_LAST		SEEK_HOLE
 
 static struct files *current_files(void)
 {
 	return current_task()->files;
-}
-
-/* -------------------------------------------------------------- the names */
-
-/* Copy a path.  Return: 0, and *name is for kfree(); or -Exxx. */
-static int name_get(char **name, vaddr_t from)
-{
-	char *copy = kmalloc(PATH_SIZE, GFP_KERNEL);
-	long length;
-
-	if (!copy)
-		return -ENOMEM;
-	length = strncpy_from_user(copy, from, PATH_SIZE);
-	if (length < 0 || length == PATH_SIZE) {
-		kfree(copy);
-		return length < 0 ? (int)length : -ENAMETOOLONG;
-	}
-	*name = copy;
-	return 0;
-}
-
-/* Where an open file is. */
-static int place_of(int fd, struct place *place)
-{
-	struct file *file = files_find(current_files(), fd);
-
-	if (!file)
-		return -EBADF;
-	*place = file->place;
-	file_put(file);
-	return 0;
-}
-
-/* Where a lookup of @name begins. */
-static int start_of(int dirfd, const char *name, struct place *place)
-{
-	int err;
-
-	*place = node_root();
-	if (name[0] == '/' || dirfd == AT_FDCWD)
-		return 0;
-	err = place_of(dirfd, place);
-	if (err)
-		return err;
-	return node_is(place->node, S_IFDIR) ? 0 : -ENOTDIR;
-}
-
-static int lookup_name(int dirfd, const char *name, uint32_t flags,
-		       struct place *place)
-{
-	struct place start;
-	int err;
-
-	if (!name[0] && !(flags & AT_EMPTY_PATH))
-		return -ENOENT;
-	if (!name[0] && dirfd != AT_FDCWD)
-		return place_of(dirfd, place);
-	err = start_of(dirfd, name, &start);
-	if (err)
-		return err;
-	return node_lookup(start, name, !(flags & AT_SYMLINK_NOFOLLOW), place);
-}
-
-/* The place of a path in user memory; AT_* in @flags. */
-static int lookup(int dirfd, vaddr_t path, uint32_t flags, struct place *place)
-{
-	char *name;
-	int err = name_get(&name, path);
-
-	if (err)
-		return err;
-	err = lookup_name(dirfd, name, flags, place);
-	kfree(name);
-	return err;
-}
-
-/* --------------------------------------------------------- open and close */
-
-/* May @place, found with the result @err, be opened with @flags? */
-static int open_check(int err, const struct place *place, uint32_t flags)
-{
-	if (err == -ENOENT && place->node && flags & O_CREAT)
-		return -EROFS;
-	if (err)
-		return err;
-	if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
-		return -EEXIST;
-	if (node_is(place->node, S_IFLNK))
-		return -ELOOP;
-	if (!node_is(place->node, S_IFDIR))
-		return flags & O_DIRECTORY ? -ENOTDIR : 0;
-	return flags & (O_ACCMODE | O_CREAT | O_TRUNC) ? -EISDIR : 0;
-}
-
-/* Let the owner of @file say what he thinks; what fails is closed. */
-static int open_hook(struct file *file, uint32_t flags)
-{
-	int err = 0;
-
-	if (file->ops->open) {
-		file->flags |= flags & O_NOCTTY;
-		err = file->ops->open(file);
-		file->flags &= ~O_NOCTTY;
-	}
-	if (err)
-		file_put(file);
-	return err;
-}
-
-static int open_name(int dirfd, const char *name, uint32_t flags,
-		     struct file **file)
-{
-	bool is_new = (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL);
-	struct place place = { 0 };
-	int err;
-
-	err = lookup_name(dirfd, name, flags & O_NOFOLLOW || is_new ?
-			  AT_SYMLINK_NOFOLLOW : 0, &place);
-	err = open_check(err, &place, flags);
-	if (err)
-		return err;
-	*file = file_open(place, flags);
-	return *file ? open_hook(*file, flags) : -ENOMEM;
-}
-
-static long open_at(int dirfd, vaddr_t path, uint32_t flags)
-{
-	struct files *files = current_files();
-	struct file *file;
-	char *name;
-	int fd, err;
-
-	err = name_get(&name, path);
-	if (err)
-		return err;
-	fd = files_reserve(files, 0);
-	if (fd >= 0) {
-		err = open_name(dirfd, name, flags, &file);
-		if (err) {
-			files_cancel(files, fd);
-			fd = err;
-		} else {
-			files_install(files, fd, file, flags & O_CLOEXEC);
-		}
-	}
-	kfree(name);
-	return fd;
-}
-
-long sys_open(struct trap_frame *frame)
-{
-	return open_at(AT_FDCWD, frame->ebx, frame->ecx);
-}
-
-long sys_openat(struct trap_frame *frame)
-{
-	return open_at(frame->ebx, frame->ecx, frame->edx);
 }
 
 long sys_close(struct trap_frame *frame)
@@ -203,13 +37,26 @@ long sys_close(struct trap_frame *frame)
 	return files_close(current_files(), frame->ebx);
 }
 
-/* --------------------------------------------------------- read and write */
+#define CLOSE_RANGE_UNSHARE	2u
+#define CLOSE_RANGE_CLOEXEC	4u
 
-/* @n, as the return from a call that a signal may have ended. */
-static long restartable(long n)
+/* close_range(first, last, flags) */
+long sys_close_range(struct trap_frame *frame)
 {
-	return n == -EINTR ? signal_cut(ERESTARTSYS) : n;
+	uint32_t fd = frame->ebx, last = frame->ecx, flags = frame->edx;
+
+	if (fd > last || flags & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC))
+		return -EINVAL;
+	for (; fd <= last && fd < FILES_MAX; fd++) {
+		if (flags & CLOSE_RANGE_CLOEXEC)
+			files_set_cloexec(current_files(), fd, true);
+		else
+			files_close(current_files(), fd);
+	}
+	return 0;
 }
+
+/* --------------------------------------------------------- read and write */
 
 static inline int transfer_check(const struct file *file, bool is_write)
 {
@@ -250,7 +97,7 @@ static __always_inline long transfer_fd(struct trap_frame *frame, bool is_write)
 	if (!n)
 		n = transfer(file, frame->ecx, min(size, RW_MAX), is_write);
 	file_put(file);
-	return restartable(n);
+	return signal_restartable(n);
 }
 
 long sys_read(struct trap_frame *frame)
@@ -284,12 +131,14 @@ static long iov_copy(struct iovec *iov, vaddr_t from, uint32_t nr)
 
 /* Stops at the first piece that is short. */
 static long iov_transfer(struct file *file, const struct iovec *iov,
-			 uint32_t nr, bool is_write)
+			 uint32_t nr, bool is_write, bool has_lock)
 {
 	long n, done = 0;
 
 	for (uint32_t i = 0; i < nr; i++) {
-		n = transfer(file, iov[i].base, iov[i].size, is_write);
+		n = has_lock ? (is_write ? file->ops->write : file->ops->read)
+				(file, iov[i].base, iov[i].size) :
+			transfer(file, iov[i].base, iov[i].size, is_write);
 		if (n < 0)
 			return done ? done : n;
 		done += n;
@@ -299,8 +148,9 @@ static long iov_transfer(struct file *file, const struct iovec *iov,
 	return done;
 }
 
+/* @has_lock: of the position, which then is not locked piece by piece */
 static long iov_file(struct file *file, vaddr_t from, uint32_t nr,
-		     bool is_write)
+		     bool is_write, bool has_lock)
 {
 	long (*whole)(struct file *file, struct iovec *iov, size_t size) =
 		is_write ? file->ops->writev : file->ops->readv;
@@ -316,7 +166,7 @@ static long iov_file(struct file *file, vaddr_t from, uint32_t nr,
 	n = total < 0 ? total : transfer_check(file, is_write);
 	if (!n)
 		n = whole ? whole(file, iov, total) :
-			iov_transfer(file, iov, nr, is_write);
+			iov_transfer(file, iov, nr, is_write, has_lock);
 	kfree(iov);
 	return n;
 }
@@ -328,9 +178,9 @@ static long iov_fd(struct trap_frame *frame, bool is_write)
 
 	if (!file)
 		return -EBADF;
-	n = iov_file(file, frame->ecx, frame->edx, is_write);
+	n = iov_file(file, frame->ecx, frame->edx, is_write, false);
 	file_put(file);
-	return restartable(n);
+	return signal_restartable(n);
 }
 
 long sys_readv(struct trap_frame *frame)
@@ -341,6 +191,199 @@ long sys_readv(struct trap_frame *frame)
 long sys_writev(struct trap_frame *frame)
 {
 	return iov_fd(frame, true);
+}
+
+/* ------------------------------------------------------- at a given place */
+/*
+ * pread() is a read() with another position for as long as it holds the lock
+ * of the position.
+ */
+
+/* Where a transfer at a place finds its bytes. */
+struct pieces {
+	vaddr_t at;			/* of bytes, or of iovecs */
+	size_t size;			/* bytes, or how many iovecs */
+	bool is_vector;
+};
+
+static long transfer_pieces(struct file *file, const struct pieces *pieces,
+			    bool is_write)
+{
+	if (!pieces->is_vector)
+		return is_write ?
+			file->ops->write(file, pieces->at, pieces->size) :
+			file->ops->read(file, pieces->at, pieces->size);
+	return iov_file(file, pieces->at, pieces->size, is_write, true);
+}
+
+static long transfer_at(uint32_t fd, struct pieces pieces, int64_t pos,
+			bool is_write)
+{
+	struct file *file;
+	uint64_t old;
+	long n;
+
+	if (pos < 0)
+		return -EINVAL;
+	file = files_find(current_files(), fd);
+	if (!file)
+		return -EBADF;
+	n = file->ops->lseek ? transfer_check(file, is_write) : -ESPIPE;
+	if (!n && !pieces.is_vector) {
+		if (!user_range_ok(pieces.at, pieces.size))
+			n = -EFAULT;
+		else if ((int32_t)pieces.size < 0)
+			n = -EINVAL;
+		pieces.size = min(pieces.size, (size_t)RW_MAX);
+	}
+	if (!n) {
+		mutex_lock(&file->lock);
+		old = file->pos;
+		file->pos = pos;
+		n = transfer_pieces(file, &pieces, is_write);
+		file->pos = old;
+		mutex_unlock(&file->lock);
+	}
+	file_put(file);
+	return signal_restartable(n);
+}
+
+static int64_t frame_pos(uint32_t low, uint32_t high)
+{
+	return (int64_t)((uint64_t)high << 32 | low);
+}
+
+long sys_pread64(struct trap_frame *frame)
+{
+	return transfer_at(frame->ebx,
+			   (struct pieces){ frame->ecx, frame->edx, false },
+			   frame_pos(frame->esi, frame->edi), false);
+}
+
+long sys_pwrite64(struct trap_frame *frame)
+{
+	return transfer_at(frame->ebx,
+			   (struct pieces){ frame->ecx, frame->edx, false },
+			   frame_pos(frame->esi, frame->edi), true);
+}
+
+long sys_preadv(struct trap_frame *frame)
+{
+	return transfer_at(frame->ebx,
+			   (struct pieces){ frame->ecx, frame->edx, true },
+			   frame_pos(frame->esi, frame->edi), false);
+}
+
+long sys_pwritev(struct trap_frame *frame)
+{
+	return transfer_at(frame->ebx,
+			   (struct pieces){ frame->ecx, frame->edx, true },
+			   frame_pos(frame->esi, frame->edi), true);
+}
+
+/* ---------------------------------------------------------------- sendfile */
+
+#define SEND_WINDOW	(64 * PAGE_SIZE)
+
+/*
+ * sendfile() is a write() of a mapping: the file appears in the caller's
+ * address space for a moment, so that any file can be written to from its
+ * pages, and no byte is copied on the way.
+ */
+static long send_window(struct file *to, struct file *from, uint64_t pos,
+			size_t size)
+{
+	struct mm *mm = current_task()->mm;
+	uint32_t before = (uint32_t)pos % PAGE_SIZE;
+	long at = mm_mmap(mm, 0, before + size, PROT_READ, MAP_PRIVATE,
+			  &from->vm, (uint32_t)(pos >> PAGE_SHIFT));
+	long n;
+
+	if (at > -4096 && at < 0)
+		return at;
+	n = transfer(to, at + before, size, true);
+	mm_munmap(mm, at, before + size);
+	return n;
+}
+
+static long send_all(struct file *to, struct file *from, uint64_t *pos,
+		     size_t size)
+{
+	const struct mapping *mapping = from->vm.mapping;
+	size_t done = 0;
+
+	while (done < size && *pos < mapping->size) {
+		size_t n = min(size - done, (size_t)SEND_WINDOW);
+		long sent;
+
+		if (n > mapping->size - *pos)
+			n = (size_t)(mapping->size - *pos);
+		sent = send_window(to, from, *pos, n);
+		if (sent <= 0)
+			return done ? (long)done : sent;
+		done += sent;
+		*pos += sent;
+		if ((size_t)sent < n)
+			break;
+	}
+	return done;
+}
+
+static long send_checked(struct file *to, struct file *from, uint64_t *pos,
+			 size_t size)
+{
+	if (!file_is_readable(from) || !file_is_writable(to))
+		return -EBADF;
+	if (!from->vm.mapping || !to->ops->write || to->flags & O_APPEND ||
+	    (int32_t)size < 0)
+		return -EINVAL;
+	return send_all(to, from, pos, min(size, (size_t)RW_MAX));
+}
+
+/* @where: of the position to begin at; 0: the file's own.  @width: its bytes */
+static long send_file(int out_fd, int in_fd, vaddr_t where, size_t width,
+		      size_t size)
+{
+	struct file *to = files_find(current_files(), out_fd);
+	struct file *from = files_find(current_files(), in_fd);
+	uint64_t pos = 0;
+	long n = -EBADF;
+
+	if (!to || !from)
+		goto out;
+	if (where && copy_from_user(&pos, where, width)) {
+		n = -EFAULT;
+		goto out;
+	}
+	if (!where) {
+		mutex_lock(&from->lock);
+		pos = from->pos;
+		mutex_unlock(&from->lock);
+	}
+	n = send_checked(to, from, &pos, size);
+	if (where && n >= 0 && copy_to_user(where, &pos, width))
+		n = -EFAULT;
+	if (!where && n > 0) {
+		mutex_lock(&from->lock);
+		from->pos = pos;
+		mutex_unlock(&from->lock);
+	}
+out:
+	if (to)
+		file_put(to);
+	if (from)
+		file_put(from);
+	return signal_restartable(n);
+}
+
+long sys_sendfile(struct trap_frame *frame)
+{
+	return send_file(frame->ebx, frame->ecx, frame->edx, 4, frame->esi);
+}
+
+long sys_sendfile64(struct trap_frame *frame)
+{
+	return send_file(frame->ebx, frame->ecx, frame->edx, 8, frame->esi);
 }
 
 /* ------------------------------------------------------------- positions */
@@ -396,7 +439,7 @@ long sys_ioctl(struct trap_frame *frame)
 	if (file->ops->ioctl)
 		result = file->ops->ioctl(file, frame->ecx, frame->edx);
 	file_put(file);
-	return restartable(result);
+	return signal_restartable(result);
 }
 
 #define F_DUPFD			0
@@ -475,14 +518,6 @@ long sys_dup3(struct trap_frame *frame)
 	return duplicate_to(frame->ebx, frame->ecx, frame->edx & O_CLOEXEC);
 }
 
-/* Everybody's working directory is the root. */
-long sys_getcwd(struct trap_frame *frame)
-{
-	if (frame->ecx < 2)
-		return -ERANGE;
-	return copy_to_user(frame->ebx, "/", 2) ? -EFAULT : 2;
-}
-
 static long fcntl(struct file *file, uint32_t fd, uint32_t command,
 		  uint32_t arg)
 {
@@ -527,209 +562,215 @@ long sys_fcntl(struct trap_frame *frame)
 	return sys_fcntl64(frame);
 }
 
-long sys_umask(struct trap_frame *frame)
+/* ----------------------------------------------------------------- lengths */
+
+static long truncate_fd(uint32_t fd, int64_t size)
 {
-	return files_umask(current_files(), frame->ebx);
+	struct file *file;
+	int err = -EINVAL;
+
+	if (size < 0)
+		return -EINVAL;
+	file = files_find(current_files(), fd);
+	if (!file)
+		return -EBADF;
+	if (file_is_writable(file) && file->ops->truncate)
+		err = file->ops->truncate(file, size);
+	file_put(file);
+	return err;
 }
 
-/* -------------------------------------------------- access and readlink */
-
-#define R_OK	4u
-#define W_OK	2u
-#define X_OK	1u
-
-static long access_at(int dirfd, vaddr_t path, uint32_t mode)
+long sys_ftruncate(struct trap_frame *frame)
 {
-	struct place place;
+	return truncate_fd(frame->ebx, (int32_t)frame->ecx);
+}
+
+long sys_ftruncate64(struct trap_frame *frame)
+{
+	return truncate_fd(frame->ebx, frame_pos(frame->ecx, frame->edx));
+}
+
+/* fallocate(fd, mode, start, size) */
+long sys_fallocate(struct trap_frame *frame)
+{
+	int64_t start = frame_pos(frame->edx, frame->esi);
+	int64_t size = frame_pos(frame->edi, frame->ebp);
+	struct file *file = files_find(current_files(), frame->ebx);
 	int err;
 
-	if (mode & ~(R_OK | W_OK | X_OK))
-		return -EINVAL;
-	err = lookup(dirfd, path, 0, &place);
-	if (err)
-		return err;
-	if (mode & X_OK && !(place.node->mode & 0111))
-		return -EACCES;
-	if (mode & W_OK && node_is(place.node, S_IFDIR))
-		return -EROFS;
+	if (!file)
+		return -EBADF;
+	if (start < 0 || size <= 0)
+		err = -EINVAL;
+	else if (!file_is_writable(file))
+		err = -EBADF;
+	else if (inode_is(file_inode(file), S_IFIFO))
+		err = -ESPIPE;
+	else if (start + size < 0)
+		err = -EFBIG;
+	else
+		err = file->ops->allocate ? file->ops->allocate(file,
+				frame->ecx, start, size) : -ENODEV;
+	file_put(file);
+	return err;
+}
+
+/* ----------------------------------------------------------- directories */
+
+#define DIR_BUF		PAGE_SIZE
+
+/* The records that the old getdents() had: the type comes last. */
+struct old_record {
+	uint32_t ino, next;
+	uint16_t size;
+	char	 name[];
+} __packed;
+
+/* Turn the records of @buf into old ones, which are never longer. */
+static long make_old(char *buf, long size)
+{
+	char *to = buf;
+
+	for (char *from = buf; from < buf + size;) {
+		struct dir_record record = *(struct dir_record *)from;
+		const char *name = ((struct dir_record *)from)->name;
+		size_t length = strlen(name);
+		struct old_record *old = (struct old_record *)to;
+
+		from += record.size;
+		memmove(old->name, name, length + 1);
+		old->ino = record.ino;
+		old->next = record.next;
+		old->size = ALIGN_UP(sizeof(*old) + length + 2, 4);
+		memset(old->name + length, 0,
+		       old->size - sizeof(*old) - length);
+		to[old->size - 1] = record.type;
+		to += old->size;
+	}
+	return to - buf;
+}
+
+static long read_dir(struct trap_frame *frame, bool is_old)
+{
+	size_t size = min(frame->edx, (uint32_t)DIR_BUF);
+	struct file *file = files_find(current_files(), frame->ebx);
+	char *buf;
+	long n;
+
+	if (!file)
+		return -EBADF;
+	buf = kmalloc(DIR_BUF, GFP_KERNEL);
+	n = !buf ? -ENOMEM : file->ops != &dir_ops ? -ENOTDIR : 0;
+	if (!n) {
+		mutex_lock(&file->lock);
+		n = dir_read(file, buf, size);
+		mutex_unlock(&file->lock);
+	}
+	if (n > 0 && is_old)
+		n = make_old(buf, n);
+	if (n > 0 && copy_to_user(frame->ecx, buf, n))
+		n = -EFAULT;
+	kfree(buf);
+	file_put(file);
+	return n;
+}
+
+long sys_getdents64(struct trap_frame *frame)
+{
+	return read_dir(frame, false);
+}
+
+long sys_getdents(struct trap_frame *frame)
+{
+	return read_dir(frame, true);
+}
+
+/* ---------------------------------------------------- what needs no doing */
+/*
+ * Nothing is behind the pages of a file, so they are where they belong at any
+ * time; and nothing need be fetched before it is used.
+ */
+
+static long check_fd(uint32_t fd)
+{
+	struct file *file = files_find(current_files(), fd);
+
+	if (!file)
+		return -EBADF;
+	file_put(file);
 	return 0;
 }
 
-long sys_access(struct trap_frame *frame)
+static long sync_fd(uint32_t fd)
 {
-	return access_at(AT_FDCWD, frame->ebx, frame->ecx);
+	struct file *file = files_find(current_files(), fd);
+	long err;
+
+	if (!file)
+		return -EBADF;
+	err = inode_is(file_inode(file), S_IFREG) ||
+	      inode_is(file_inode(file), S_IFDIR) ? 0 : -EINVAL;
+	file_put(file);
+	return err;
 }
 
-long sys_faccessat(struct trap_frame *frame)
+long sys_fsync(struct trap_frame *frame)
 {
-	return access_at(frame->ebx, frame->ecx, frame->edx);
+	return sync_fd(frame->ebx);
 }
 
-static long readlink_at(int dirfd, vaddr_t path, vaddr_t buf, int32_t size)
+long sys_fdatasync(struct trap_frame *frame)
 {
-	struct place place;
-	char text[256];
-	int length, err;
-
-	if (size <= 0)
-		return -EINVAL;
-	err = lookup(dirfd, path, AT_SYMLINK_NOFOLLOW, &place);
-	if (err)
-		return err;
-	if (!node_is(place.node, S_IFLNK))
-		return -EINVAL;
-	length = place.node->readlink(place.id, text, sizeof(text));
-	if (length < 0)
-		return length;
-	length = min(length, size);
-	return copy_to_user(buf, text, length) ? -EFAULT : length;
+	return sync_fd(frame->ebx);
 }
 
-long sys_readlink(struct trap_frame *frame)
+long sys_syncfs(struct trap_frame *frame)
 {
-	return readlink_at(AT_FDCWD, frame->ebx, frame->ecx, frame->edx);
+	return check_fd(frame->ebx);
 }
 
-long sys_readlinkat(struct trap_frame *frame)
+long sys_sync(struct trap_frame *frame)
 {
-	return readlink_at(frame->ebx, frame->ecx, frame->edx, frame->esi);
+	(void)frame;
+	return 0;
 }
 
-/* ------------------------------------------------------------------- stat */
+#define FADV_LAST	5
 
-#define TREE_DEV	1u		/* minor of the device that all is on */
-#define BLOCK_SIZE	4096u
-
-#define STATX_BASIC_STATS	0x000007ffu
-#define STATX_RESERVED		0x80000000u
-
-/* Linux i386's struct stat64. */
-struct stat64 {
-	uint64_t dev;
-	uint32_t pad, short_ino;
-	uint32_t mode, nlink, uid, gid;
-	uint64_t rdev;
-	uint32_t pad2;
-	uint64_t size;
-	uint32_t block_size;
-	uint64_t blocks;
-	uint32_t atime, atime_ns, mtime, mtime_ns, ctime, ctime_ns;
-	uint64_t ino;
-} __packed;
-
-struct statx_time {
-	int64_t	 sec;
-	uint32_t nsec, pad;
-};
-
-struct statx {
-	uint32_t mask, block_size;
-	uint64_t attributes;
-	uint32_t nlink, uid, gid;
-	uint16_t mode, pad;
-	uint64_t ino, size, blocks, attributes_mask;
-	struct statx_time atime, btime, ctime, mtime;
-	uint32_t rdev_major, rdev_minor, dev_major, dev_minor;
-	uint64_t mnt_id, spare[13];
-};
-
-static_assert(sizeof(struct stat64) == 96, "as on Linux");
-static_assert(sizeof(struct statx) == 256, "as on Linux");
-
-static uint64_t place_ino(const struct place *place)
+static long advise(uint32_t fd, uint32_t advice)
 {
-	return (uint64_t)place->id << 8 | place->node->ino;
+	struct file *file = files_find(current_files(), fd);
+	long err = 0;
+
+	if (!file)
+		return -EBADF;
+	if (inode_is(file_inode(file), S_IFIFO))
+		err = -ESPIPE;
+	else if (advice > FADV_LAST)
+		err = -EINVAL;
+	file_put(file);
+	return err;
 }
 
-static uint32_t place_nlink(const struct place *place)
+long sys_fadvise64(struct trap_frame *frame)
 {
-	return node_is(place->node, S_IFDIR) ? 2 : 1;
+	return advise(frame->ebx, frame->edi);
 }
 
-/* The tree is as old as the kernel's life. */
-static struct statx_time tree_time(void)
+long sys_fadvise64_64(struct trap_frame *frame)
 {
-	struct statx_time time = { 0 };
-
-	time.sec = div64_32(time_realtime_ns() - time_now_ns(), NSEC_PER_SEC,
-			    &time.nsec);
-	return time;
+	return advise(frame->ebx, frame->ebp);
 }
 
-static long stat64_copy(vaddr_t to, const struct place *place)
+long sys_readahead(struct trap_frame *frame)
 {
-	struct statx_time time = tree_time();
-	struct stat64 stat = {
-		.dev = TREE_DEV,
-		.short_ino = place_ino(place),
-		.mode = place->node->mode,
-		.nlink = place_nlink(place),
-		.rdev = place->node->rdev,
-		.block_size = BLOCK_SIZE,
-		.atime = time.sec, .atime_ns = time.nsec,
-		.mtime = time.sec, .mtime_ns = time.nsec,
-		.ctime = time.sec, .ctime_ns = time.nsec,
-		.ino = place_ino(place),
-	};
+	struct file *file = files_find(current_files(), frame->ebx);
+	long err = -EBADF;
 
-	return copy_to_user(to, &stat, sizeof(stat)) ? -EFAULT : 0;
-}
-
-static long statx_copy(vaddr_t to, const struct place *place)
-{
-	struct statx_time time = tree_time();
-	struct statx stat = {
-		.mask = STATX_BASIC_STATS,
-		.block_size = BLOCK_SIZE,
-		.nlink = place_nlink(place),
-		.mode = place->node->mode,
-		.ino = place_ino(place),
-		.atime = time, .ctime = time, .mtime = time,
-		.rdev_major = place->node->rdev >> 8,
-		.rdev_minor = place->node->rdev & 0xff,
-		.dev_minor = TREE_DEV,
-	};
-
-	return copy_to_user(to, &stat, sizeof(stat)) ? -EFAULT : 0;
-}
-
-static long stat64_path(struct trap_frame *frame, uint32_t flags)
-{
-	struct place place;
-	int err = lookup(AT_FDCWD, frame->ebx, flags, &place);
-
-	return err ? err : stat64_copy(frame->ecx, &place);
-}
-
-long sys_stat64(struct trap_frame *frame)
-{
-	return stat64_path(frame, 0);
-}
-
-long sys_lstat64(struct trap_frame *frame)
-{
-	return stat64_path(frame, AT_SYMLINK_NOFOLLOW);
-}
-
-long sys_fstat64(struct trap_frame *frame)
-{
-	struct place place;
-	int err = place_of(frame->ebx, &place);
-
-	return err ? err : stat64_copy(frame->ecx, &place);
-}
-
-long sys_statx(struct trap_frame *frame)
-{
-	uint32_t flags = frame->edx, mask = frame->esi;
-	struct place place;
-	int err;
-
-	if (mask & STATX_RESERVED ||
-	    (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE ||
-	    flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH |
-		      AT_STATX_SYNC_TYPE))
-		return -EINVAL;
-	err = lookup(frame->ebx, frame->ecx, flags, &place);
-	return err ? err : statx_copy(frame->edi, &place);
+	if (!file)
+		return -EBADF;
+	if (file_is_readable(file))
+		err = file->vm.mapping ? 0 : -EINVAL;
+	file_put(file);
+	return err;
 }

@@ -1,25 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * sys_process - calls about processes: who I am, fork, wait, exit, limits.
- *
- * Atlas has one user, root; so the calls that ask for ids answer 0.
+ * sys_process - how processes and threads begin, end, wait for each other and
+ * form groups.
  */
 #include "kernel/syscall.h"
 
-#include "drivers/time.h"
-#include "fs/file.h"
-#include "fs/random.h"
+#include "kernel/rusage.h"
 #include "kernel/task.h"
-#include "kernel/uname.h"
-#include "lib/div64.h"
 #include "lib/errno.h"
 #include "lib/string.h"
-#include "mm/buddy.h"
-#include "mm/mm.h"
-#include "mm/mmap.h"
-#include "sched/sched.h"
+#include "mm/layout.h"
 #include "x86/cpu.h"
-#include "x86/gdt.h"
 #include "x86/spinlock.h"
 #include "x86/uaccess.h"
 
@@ -30,76 +21,128 @@ long sys_exit(struct trap_frame *frame)
 
 long sys_exit_group(struct trap_frame *frame)
 {
-	task_exit((frame->ebx & 0xff) << 8);
+	process_exit((frame->ebx & 0xff) << 8);
 }
+
+/* ------------------------------------------------------------------ clone */
 
 long sys_fork(struct trap_frame *frame)
 {
-	return fork_task(frame, &(struct fork_options){ 0 });
+	return fork_task(frame, &(struct fork_options){
+		.exit_signal = SIGCHLD,
+	});
 }
 
-/*
- * The parent of a vfork() may run on at once: its memory is a copy, which no
- * correct program can tell from waiting, but for the time.
- */
 long sys_vfork(struct trap_frame *frame)
 {
-	return sys_fork(frame);
+	return fork_task(frame, &(struct fork_options){
+		.flags = CLONE_VM | CLONE_VFORK, .exit_signal = SIGCHLD,
+	});
 }
 
-#define CLONE_SIGNAL		0x000000ffu
-#define CLONE_PARENT_SETTID	0x00100000u
-#define CLONE_CHILD_CLEARTID	0x00200000u
-#define CLONE_CHILD_SETTID	0x01000000u
-
-/* clone(flags, stack, parent_tid, tls, child_tid), as far as it is a fork. */
+/* clone(flags, stack, parent_tid, tls, child_tid) */
 long sys_clone(struct trap_frame *frame)
 {
-	uint32_t flags = frame->ebx;
 	struct fork_options options = {
-		.stack = frame->ecx,
-		.set_child_tid = flags & CLONE_CHILD_SETTID ? frame->edi : 0,
-		.clear_child_tid = flags & CLONE_CHILD_CLEARTID ?
-			frame->edi : 0,
+		.flags = frame->ebx & ~CLONE_SIGNAL,
+		.exit_signal = frame->ebx & CLONE_SIGNAL,
+		.stack = frame->ecx, .tls = frame->esi,
+		.parent_tid = frame->edx, .child_tid = frame->edi,
 	};
-	long pid;
 
-	if ((flags & CLONE_SIGNAL) != SIGCHLD ||
-	    flags & ~(CLONE_SIGNAL | CLONE_PARENT_SETTID |
-		      CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID))
+	return fork_task(frame, &options);
+}
+
+/* As programs hand it over, all in 64 bits; it grew twice. */
+struct clone_args {
+	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal;
+	uint64_t stack, stack_size, tls;
+	uint64_t set_tid, set_tid_size, cgroup;
+};
+
+#define CLONE_ARGS_FIRST	64	/* bytes of the first version */
+#define CLONE_CLEAR_SIGHAND	0x100000000ull
+
+/* Copy a structure of a later or an earlier version. */
+static int get_clone_args(struct clone_args *args, vaddr_t from, uint32_t size)
+{
+	uint32_t known = min(size, (uint32_t)sizeof(*args)), byte;
+
+	if (size > PAGE_SIZE)
+		return -E2BIG;
+	if (size < CLONE_ARGS_FIRST)
 		return -EINVAL;
-	pid = fork_task(frame, &options);
-	if (pid > 0 && flags & CLONE_PARENT_SETTID)
-		put_user_u32(frame->edx, pid);
-	return pid;
+	memset(args, 0, sizeof(*args));
+	if (copy_from_user(args, from, known))
+		return -EFAULT;
+	for (uint32_t i = known; i < size; i++) {
+		byte = 0;
+		if (copy_from_user(&byte, from + i, 1))
+			return -EFAULT;
+		if (byte)
+			return -E2BIG;
+	}
+	return 0;
 }
 
-/* struct rusage: 18 words, of which the first two pairs are times. */
-static int put_rusage(vaddr_t to, uint64_t ticks, uint32_t maxrss,
-		      uint32_t min_flt)
+static bool clone_args_are_good(const struct clone_args *args)
 {
-	uint32_t khz = time_tsc_khz(), words[18] = { 0 };
-	uint64_t ms = khz ? div64_32(ticks, khz, NULL) : 0;
-
-	words[0] = div64_32(ms, 1000, &words[1]);
-	words[1] *= 1000;
-	words[4] = maxrss;		/* KiB */
-	words[8] = min_flt;
-	return copy_to_user(to, words, sizeof(words)) ? -EFAULT : 0;
+	if (args->set_tid || args->set_tid_size)
+		return false;		/* nobody may choose his number */
+	if (args->flags & ~(CLONE_CLEAR_SIGHAND | 0xfeffff00u) ||
+	    args->flags & (CLONE_DETACHED | CLONE_SIGNAL))
+		return false;
+	if (args->exit_signal > NSIG ||
+	    (args->flags & (CLONE_THREAD | CLONE_PARENT) && args->exit_signal))
+		return false;
+	return args->stack ? args->stack_size : !args->stack_size;
 }
 
-static long wait4(int pid, vaddr_t status, int options, vaddr_t rusage)
+/* clone3(args, size) */
+long sys_clone3(struct trap_frame *frame)
 {
+	struct fork_options options;
+	struct clone_args args;
+	long err = get_clone_args(&args, frame->ebx, frame->ecx);
+
+	if (err)
+		return err;
+	if (!clone_args_are_good(&args))
+		return -EINVAL;
+	if (args.stack && !user_range_ok(args.stack, args.stack_size))
+		return -EINVAL;
+	options = (struct fork_options){
+		.flags = args.flags, .exit_signal = args.exit_signal,
+		.clear_actions = args.flags & CLONE_CLEAR_SIGHAND,
+		.stack = args.stack + args.stack_size, .tls = args.tls,
+		.parent_tid = args.parent_tid, .child_tid = args.child_tid,
+	};
+	return fork_task(frame, &options);
+}
+
+/* ------------------------------------------------------------------- wait */
+
+static long wait4(int pid, vaddr_t status, uint32_t options, vaddr_t rusage)
+{
+	enum wait_which which = pid > 0 ? WAIT_PID :
+		pid == -1 ? WAIT_ANY : WAIT_GROUP;
 	struct wait_report report;
-	long result = wait_task(pid, options, &report);
+	long err;
 
-	if (result <= 0)
-		return result;
+	if (options & ~(WNOHANG | WUNTRACED | WCONTINUED | __WCLONE | __WALL |
+			__WNOTHREAD))
+		return -EINVAL;
+	if (pid == INT32_MIN)
+		return -ESRCH;
+	err = wait_task(which, pid ? pid < 0 ? -pid : pid :
+			current_process()->pgid, options | WEXITED, &report);
+	if (err || !report.pid)
+		return err;
 	if (status && put_user_u32(status, report.status))
 		return -EFAULT;
-	if (rusage && put_rusage(rusage, report.ticks, 0, 0))
+	if (rusage && rusage_put(rusage, &report.usage))
 		return -EFAULT;
-	return result;
+	return report.pid;
 }
 
 long sys_wait4(struct trap_frame *frame)
@@ -112,22 +155,107 @@ long sys_waitpid(struct trap_frame *frame)
 	return wait4(frame->ebx, frame->ecx, frame->edx, 0);
 }
 
+#define P_ALL		0
+#define P_PID		1
+#define P_PGID		2
+
+#define CLD_EXITED	1
+#define CLD_KILLED	2
+#define CLD_STOPPED	5
+#define CLD_CONTINUED	6
+
+/* A wait4() status, as si_code and si_status. */
+static struct siginfo info_of(const struct wait_report *report)
+{
+	int status = report->status;
+	struct siginfo info = {
+		.signo = SIGCHLD, .pid = report->pid, .uid = report->uid,
+	};
+
+	if (status == 0xffff) {
+		info.code = CLD_CONTINUED;
+		info.status = SIGCONT;
+	} else if ((status & 0xff) == 0x7f) {
+		info.code = CLD_STOPPED;
+		info.status = status >> 8;
+	} else if (status & 0x7f) {
+		info.code = CLD_KILLED;
+		info.status = status & 0x7f;
+	} else {
+		info.code = CLD_EXITED;
+		info.status = status >> 8;
+	}
+	return info;
+}
+
+static int waitid_target(uint32_t type, int id, enum wait_which *which)
+{
+	switch (type) {
+	case P_ALL:
+		*which = WAIT_ANY;
+		return 0;
+	case P_PID:
+		*which = WAIT_PID;
+		return id > 0 ? 0 : -EINVAL;
+	case P_PGID:
+		*which = WAIT_GROUP;
+		return id >= 0 ? 0 : -EINVAL;
+	default:
+		return -EINVAL;
+	}
+}
+
+/* waitid(type, id, info, options, rusage) */
+long sys_waitid(struct trap_frame *frame)
+{
+	uint32_t options = frame->esi;
+	int id = frame->ecx;
+	struct siginfo info = { .signo = 0 };
+	struct wait_report report;
+	enum wait_which which;
+	long err;
+
+	if (options & ~(WNOHANG | WNOWAIT | WEXITED | WUNTRACED | WCONTINUED |
+			__WNOTHREAD | __WCLONE | __WALL) ||
+	    !(options & (WEXITED | WUNTRACED | WCONTINUED)))
+		return -EINVAL;
+	err = waitid_target(frame->ebx, id, &which);
+	if (err)
+		return err;
+	if (which == WAIT_GROUP && !id)
+		id = current_process()->pgid;
+	err = wait_task(which, id, options, &report);
+	if (err)
+		return err;
+	if (report.pid) {
+		info = info_of(&report);
+		if (frame->edi && rusage_put(frame->edi, &report.usage))
+			return -EFAULT;
+	}
+	/* si_errno is left alone: so it is on Linux. */
+	if (frame->edx && copy_to_user(frame->edx, &info, 6 * 4))
+		return -EFAULT;
+	return 0;
+}
+
+/* ---------------------------------------------------------------- numbers */
+
 long sys_getpid(struct trap_frame *frame)
 {
 	(void)frame;
-	return current_task()->pid;
+	return current_process()->pid;
 }
 
 long sys_gettid(struct trap_frame *frame)
 {
 	(void)frame;
-	return current_task()->pid;
+	return current_task()->tid;
 }
 
 long sys_getppid(struct trap_frame *frame)
 {
 	const uint32_t flags = irq_save();	/* or it might end meanwhile */
-	const struct task *parent = current_task()->parent;
+	const struct process *parent = current_process()->parent;
 	const long pid = parent ? parent->pid : 0;
 
 	(void)frame;
@@ -135,383 +263,104 @@ long sys_getppid(struct trap_frame *frame)
 	return pid;
 }
 
-#define ROOT(name)							\
-long sys_##name(struct trap_frame *frame)				\
-{									\
-	(void)frame;							\
-	return 0;							\
+long sys_set_tid_address(struct trap_frame *frame)
+{
+	current_task()->clear_child_tid = frame->ebx;
+	return current_task()->tid;
 }
-ROOT(getuid) ROOT(getgid) ROOT(geteuid) ROOT(getegid)
-ROOT(getuid32) ROOT(getgid32) ROOT(geteuid32) ROOT(getegid32)
 
 /* ---------------------------------------------- process groups, sessions */
 
-static long with_task(int pid, long (*fn)(struct task *task, int arg), int arg)
+/* @fn of the process with @pid, under tasks_lock; 0: of the current one. */
+static long with_process(int pid, long (*fn)(struct process *process, int arg),
+			 int arg)
 {
 	uint32_t flags = spin_lock_irqsave(&tasks_lock);
-	struct task *task = pid ? task_find(pid) : current_task();
-	long result = task ? fn(task, arg) : -ESRCH;
+	struct process *process = pid ? process_find(pid) : current_process();
+	long result = process ? fn(process, arg) : -ESRCH;
 
 	spin_unlock_irqrestore(&tasks_lock, flags);
 	return result;
 }
 
-static long get_pgid(struct task *task, int arg)
+static long get_pgid(struct process *process, int arg)
 {
 	(void)arg;
-	return task->pgid;
+	return process->pgid;
 }
 
-static long get_sid(struct task *task, int arg)
+static long get_sid(struct process *process, int arg)
 {
 	(void)arg;
-	return task->sid;
+	return process->sid;
 }
 
 static bool group_exists(int pgid, int sid)
 {
-	struct task *task;
+	struct process *process;
 
-	list_for_each_entry(task, &tasks, link)
-		if (task->pgid == pgid && task->sid == sid)
+	list_for_each_entry(process, &processes, link)
+		if (process->pgid == pgid && process->sid == sid)
 			return true;
 	return false;
 }
 
-static long set_pgid(struct task *task, int pgid)
+static long set_pgid(struct process *process, int pgid)
 {
-	struct task *self = current_task();
+	struct process *self = current_process();
 
 	if (!pgid)
-		pgid = task->pid;
-	if (task != self && task->parent != self)
+		pgid = process->pid;
+	if (process != self && process->parent != self)
 		return -ESRCH;
-	if (task->sid != self->sid || task->sid == task->pid)
+	if (process->sid != self->sid || process->sid == process->pid)
 		return -EPERM;
-	if (pgid != task->pid && !group_exists(pgid, task->sid))
+	if (process != self && process->did_exec)
+		return -EACCES;
+	if (pgid != process->pid && !group_exists(pgid, process->sid))
 		return -EPERM;
-	task->pgid = pgid;
+	process->pgid = pgid;
 	return 0;
 }
 
-static long set_sid(struct task *task, int arg)
+static long set_sid(struct process *process, int arg)
 {
-	struct task *other;
+	struct process *other;
 
 	(void)arg;
-	list_for_each_entry(other, &tasks, link)
-		if (other->pgid == task->pid)
+	list_for_each_entry(other, &processes, link)
+		if (other->pgid == process->pid)
 			return -EPERM;
-	task->pgid = task->sid = task->pid;
-	task->has_tty = false;
-	return task->pid;
+	process->pgid = process->sid = process->pid;
+	process->has_tty = false;
+	return process->pid;
 }
 
 long sys_getpgid(struct trap_frame *frame)
 {
-	return with_task(frame->ebx, get_pgid, 0);
+	return with_process(frame->ebx, get_pgid, 0);
 }
 
 long sys_getpgrp(struct trap_frame *frame)
 {
 	(void)frame;
-	return with_task(0, get_pgid, 0);
+	return with_process(0, get_pgid, 0);
 }
 
 long sys_getsid(struct trap_frame *frame)
 {
-	return with_task(frame->ebx, get_sid, 0);
+	return with_process(frame->ebx, get_sid, 0);
 }
 
 long sys_setpgid(struct trap_frame *frame)
 {
 	if ((int)frame->ecx < 0)
 		return -EINVAL;
-	return with_task(frame->ebx, set_pgid, frame->ecx);
+	return with_process(frame->ebx, set_pgid, frame->ecx);
 }
 
 long sys_setsid(struct trap_frame *frame)
 {
 	(void)frame;
-	return with_task(0, set_sid, 0);
-}
-
-/* ------------------------------------------------- thread-local storage */
-
-struct user_desc {
-	uint32_t entry, base, limit, flags;
-};
-
-#define DESC_32BIT		0x01u
-#define DESC_CONTENTS		0x06u
-#define DESC_READ_ONLY		0x08u
-#define DESC_PAGES		0x10u
-#define DESC_NOT_PRESENT	0x20u
-#define DESC_USEABLE		0x40u
-
-static bool desc_is_empty(const struct user_desc *desc)
-{
-	const uint32_t flags = desc->flags & 0x7f;
-
-	return desc->base == 0 && desc->limit == 0 &&
-	       (!flags || flags == (DESC_READ_ONLY | DESC_NOT_PRESENT));
-}
-
-/* Data segments of ring 3 only; Linux's rules of set_thread_area(2). */
-static gdt_desc_t make_tls(const struct user_desc *desc)
-{
-	uint8_t access = 0xf1, flags = 0;	/* present, ring 3, accessed */
-
-	if (desc_is_empty(desc))
-		return 0;
-	access |= (desc->flags & DESC_CONTENTS) << 1;
-	if (!(desc->flags & DESC_READ_ONLY))
-		access |= 0x02;
-	if (desc->flags & DESC_NOT_PRESENT)
-		access &= ~0x80;
-	if (desc->flags & DESC_USEABLE)
-		flags |= 0x1;
-	if (desc->flags & DESC_32BIT)
-		flags |= 0x4;
-	if (desc->flags & DESC_PAGES)
-		flags |= 0x8;
-	return gdt_describe(desc->base, desc->limit, access, flags);
-}
-
-long sys_set_thread_area(struct trap_frame *frame)
-{
-	struct task *task = current_task();
-	struct user_desc desc;
-	uint32_t irq, i;
-
-	if (copy_from_user(&desc, frame->ebx, sizeof(desc)))
-		return -EFAULT;
-	if (!desc_is_empty(&desc) &&
-	    (!(desc.flags & DESC_32BIT) || (desc.flags & DESC_CONTENTS) > 2 ||
-	     desc.flags & DESC_NOT_PRESENT))
-		return -EINVAL;
-	if (desc.entry == ~0u) {
-		for (i = 0; i < GDT_TLS_ENTRIES && task->tls[i]; i++)
-			;
-		if (i == GDT_TLS_ENTRIES)
-			return -ESRCH;
-		desc.entry = GDT_TLS + i;
-		if (put_user_u32(frame->ebx, desc.entry))
-			return -EFAULT;
-	}
-	i = desc.entry - GDT_TLS;
-	if (i >= GDT_TLS_ENTRIES)
-		return -EINVAL;
-	irq = irq_save();
-	task->tls[i] = make_tls(&desc);
-	gdt_load_tls(task->tls);
-	irq_restore(irq);
-	return 0;
-}
-
-long sys_get_thread_area(struct trap_frame *frame)
-{
-	struct task *task = current_task();
-	struct user_desc desc;
-	gdt_desc_t raw;
-
-	if (copy_from_user(&desc, frame->ebx, sizeof(desc)))
-		return -EFAULT;
-	if (desc.entry - GDT_TLS >= GDT_TLS_ENTRIES)
-		return -EINVAL;
-	raw = task->tls[desc.entry - GDT_TLS];
-	desc.base = (raw >> 16 & 0xffffff) | (raw >> 56) << 24;
-	desc.limit = (raw & 0xffff) | (raw >> 32 & 0xf0000);
-	desc.flags = (raw >> 54 & 1 ? DESC_32BIT : 0) |
-		(uint32_t)(raw >> 42 & 3) << 1 |
-		(raw >> 41 & 1 ? 0 : DESC_READ_ONLY) |
-		(raw >> 55 & 1 ? DESC_PAGES : 0) |
-		(raw >> 47 & 1 ? 0 : DESC_NOT_PRESENT) |
-		(raw >> 52 & 1 ? DESC_USEABLE : 0);
-	if (copy_to_user(frame->ebx, &desc, sizeof(desc)))
-		return -EFAULT;
-	return 0;
-}
-
-long sys_set_tid_address(struct trap_frame *frame)
-{
-	current_task()->clear_child_tid = frame->ebx;
-	return current_task()->pid;
-}
-
-/* With one thread in a process there is no robust futex to hand on. */
-long sys_set_robust_list(struct trap_frame *frame)
-{
-	return frame->ecx == 12 ? 0 : -EINVAL;
-}
-
-/* ----------------------------------------------------- limits and figures */
-
-#define RLIM_INFINITY	0xffffffffu
-#define RLIMIT_STACK	3
-#define RLIMIT_CORE	4
-#define RLIMIT_NPROC	6
-#define RLIMIT_NOFILE	7
-#define RLIM_NLIMITS	16
-
-/* The limits that Atlas enforces; all others are none. */
-static uint64_t limit_of(unsigned int resource)
-{
-	switch (resource) {
-	case RLIMIT_STACK:
-		return STACK_LIMIT;
-	case RLIMIT_NOFILE:
-		return FILES_MAX;
-	case RLIMIT_NPROC:
-		return PID_MAX;
-	case RLIMIT_CORE:
-		return 0;
-	}
-	return ~0ull;
-}
-
-long sys_ugetrlimit(struct trap_frame *frame)
-{
-	uint64_t limit;
-	uint32_t pair[2];
-
-	if (frame->ebx >= RLIM_NLIMITS)
-		return -EINVAL;
-	limit = limit_of(frame->ebx);
-	pair[0] = pair[1] = min(limit, (uint64_t)RLIM_INFINITY);
-	return copy_to_user(frame->ecx, pair, sizeof(pair)) ? -EFAULT : 0;
-}
-
-/* Limits are fixed: setting one to what it is, is all that can be granted. */
-static long set_limit(unsigned int resource, uint64_t soft, uint64_t hard)
-{
-	if (soft > hard)
-		return -EINVAL;
-	return soft == limit_of(resource) && hard == soft ? 0 : -EPERM;
-}
-
-long sys_setrlimit(struct trap_frame *frame)
-{
-	uint32_t pair[2];
-
-	if (frame->ebx >= RLIM_NLIMITS)
-		return -EINVAL;
-	if (copy_from_user(pair, frame->ecx, sizeof(pair)))
-		return -EFAULT;
-	return set_limit(frame->ebx,
-			 pair[0] == RLIM_INFINITY ? ~0ull : pair[0],
-			 pair[1] == RLIM_INFINITY ? ~0ull : pair[1]);
-}
-
-/* prlimit64(pid, resource, new, old) */
-long sys_prlimit64(struct trap_frame *frame)
-{
-	uint64_t old[2], new[2];
-	long err;
-
-	if (frame->ecx >= RLIM_NLIMITS)
-		return -EINVAL;
-	if (frame->ebx && (int)frame->ebx != current_task()->pid)
-		return -ESRCH;
-	old[0] = old[1] = limit_of(frame->ecx);
-	if (frame->edx) {
-		if (copy_from_user(new, frame->edx, sizeof(new)))
-			return -EFAULT;
-		err = set_limit(frame->ecx, new[0], new[1]);
-		if (err)
-			return err;
-	}
-	if (frame->esi && copy_to_user(frame->esi, old, sizeof(old)))
-		return -EFAULT;
-	return 0;
-}
-
-long sys_getrusage(struct trap_frame *frame)
-{
-	struct task *task = current_task();
-
-	if (frame->ebx == 0 || frame->ebx == 1)	/* SELF, THREAD */
-		return put_rusage(frame->ecx, task_cpu_ticks(),
-				  mm_rss(task->mm) * 4, task->mm->min_flt);
-	if (frame->ebx == ~0u)			/* CHILDREN */
-		return put_rusage(frame->ecx, task->children_ticks, 0, 0);
-	return -EINVAL;
-}
-
-long sys_sysinfo(struct trap_frame *frame)
-{
-	struct {
-		uint32_t uptime, loads[3], total, free, shared, buffers;
-		uint32_t total_swap, free_swap;
-		uint16_t procs, pad;
-		uint32_t total_high, free_high, unit;
-		uint8_t	 end[8];
-	} info;
-	struct buddy_stats stats;
-	struct task *task;
-	uint32_t flags;
-
-	memset(&info, 0, sizeof(info));
-	info.uptime = div64_32(time_now_ns(), NSEC_PER_SEC, NULL);
-	for (unsigned int z = 0; z < NR_ZONES; z++)
-		info.total += zones[z].nr_managed;
-	info.free = buddy_nr_free();
-	buddy_get_stats(ZONE_HIGHMEM, &stats);
-	info.total_high = zones[ZONE_HIGHMEM].nr_managed;
-	info.free_high = stats.nr_free;
-	info.unit = PAGE_SIZE;
-	flags = spin_lock_irqsave(&tasks_lock);
-	list_for_each_entry(task, &tasks, link)
-		info.procs++;
-	spin_unlock_irqrestore(&tasks_lock, flags);
-	return copy_to_user(frame->ebx, &info, sizeof(info)) ? -EFAULT : 0;
-}
-
-const char uname_fields[6][65] = {
-	"Linux",			/* whose ABI programs find here */
-	"atlas",
-	"6.1.0-atlas",
-	"#1 Atlas",
-	"i686",
-	"(none)",
-};
-
-long sys_uname(struct trap_frame *frame)
-{
-	return copy_to_user(frame->ebx, uname_fields, sizeof(uname_fields)) ?
-		-EFAULT : 0;
-}
-
-long sys_sched_yield(struct trap_frame *frame)
-{
-	(void)frame;
-	sched_yield();
-	return 0;
-}
-
-#define GRND_NONBLOCK	1u
-#define GRND_RANDOM	2u
-#define GRND_INSECURE	4u
-
-long sys_getrandom(struct trap_frame *frame)
-{
-	uint32_t to = frame->ebx, size = frame->ecx, flags = frame->edx;
-	uint8_t chunk[64];
-	uint32_t done = 0;
-
-	if (flags & ~(GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE) ||
-	    (flags & (GRND_RANDOM | GRND_INSECURE)) ==
-	    (GRND_RANDOM | GRND_INSECURE))
-		return -EINVAL;
-	size = min(size, 0x1ffffffu);
-	while (done < size) {
-		uint32_t n = min(size - done, (uint32_t)sizeof(chunk)), left;
-
-		random_bytes(chunk, n);
-		left = copy_to_user(to + done, chunk, n);
-		done += n - left;
-		if (left)
-			return done ? (long)done : -EFAULT;
-	}
-	return done;
+	return with_process(0, set_sid, 0);
 }

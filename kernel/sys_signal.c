@@ -5,11 +5,14 @@
  */
 #include "kernel/syscall.h"
 
-#include "drivers/time.h"
+#include "fs/cred.h"
+#include "kernel/sys_time.h"
 #include "kernel/task.h"
 #include "lib/errno.h"
+#include "lib/string.h"
 #include "sched/timer.h"
 #include "sched/wait.h"
+#include "x86/cpu.h"
 #include "x86/spinlock.h"
 #include "x86/uaccess.h"
 
@@ -19,79 +22,183 @@
 
 #define SIGSET_SIZE	8
 
-static bool signo_is_valid(uint32_t signo)
-{
-	return signo >= 1 && signo <= NSIG;
-}
-
 /* ------------------------------------------------------------------- kill */
 
-/* Return: how many were told. */
-static int kill_matching(int pid, const struct siginfo *info)
+/* As Linux: whose real or effective id is the target's real or saved one. */
+static bool may_signal(const struct process *target, int signo)
 {
-	struct task *self = current_task(), *task;
-	int count = 0;
+	const struct cred *from = current_task()->cred;
+	const struct cred *to = target->leader->cred;
 
-	list_for_each_entry(task, &tasks, link) {
-		if (pid > 0 && task->pid != pid)
+	return target == current_process() || !from->euid ||
+	       from->euid == to->suid || from->euid == to->uid ||
+	       from->uid == to->suid || from->uid == to->uid ||
+	       (signo == SIGCONT && target->sid == current_process()->sid);
+}
+
+/* Signal 0 asks, and sends nothing.  @task: for it alone; or NULL. */
+static int send_one(struct process *process, struct task *task,
+		    const struct siginfo *info)
+{
+	if ((uint32_t)info->signo > NSIG)
+		return -EINVAL;
+	if (!may_signal(process, info->signo))
+		return -EPERM;
+	if (!info->signo)
+		return 0;
+	return task ? signal_send_task_locked(task, info) :
+		signal_send_locked(process, info);
+}
+
+/* To all but process 1 and oneself, or to group @pgid. */
+static int send_many(int pgid, const struct siginfo *info)
+{
+	struct process *self = current_process(), *process;
+	int result = -ESRCH;
+
+	list_for_each_entry(process, &processes, link) {
+		int err;
+
+		if (pgid ? process->pgid != pgid :
+		    process->pid == 1 || process == self)
 			continue;
-		if (pid == -1 && (task->pid == 1 || task == self))
-			continue;
-		if (pid == 0 && task->pgid != self->pgid)
-			continue;
-		if (pid < -1 && task->pgid != -pid)
-			continue;
-		count++;
-		if (signo_is_valid(info->signo))
-			signal_send_locked(task, info);
+		err = send_one(process, NULL, info);
+		/* One that was told is enough; it is no error if none may. */
+		if (!err || (result && (pgid || err != -EPERM)))
+			result = err;
+		else if (!pgid && result == -ESRCH)
+			result = 0;
 	}
-	return count;
+	return result;
 }
 
-static long send(int pid, uint32_t signo, int code)
+/* The process that @pid, or the id of one of its threads, means. */
+static struct process *find_target(int pid)
 {
-	struct siginfo info = {
-		.signo = signo, .code = code, .pid = current_task()->pid,
-	};
-	uint32_t flags;
-	int count;
+	struct process *process = process_find(pid);
+	struct task *task = process ? NULL : task_find(pid);
 
-	flags = spin_lock_irqsave(&tasks_lock);
-	count = kill_matching(pid, &info);
-	spin_unlock_irqrestore(&tasks_lock, flags);
-	if (!count)
-		return -ESRCH;
-	return signo > NSIG ? -EINVAL : 0;
+	return task ? task->process : process;
 }
 
+static struct siginfo info_from_here(uint32_t signo, int code)
+{
+	return (struct siginfo){
+		.signo = signo, .code = code, .pid = current_process()->pid,
+		.uid = current_task()->cred->uid,
+	};
+}
+
+/* kill(pid, signo) */
 long sys_kill(struct trap_frame *frame)
 {
-	if (frame->ebx == 0x80000000u)
+	struct siginfo info = info_from_here(frame->ecx, SI_USER);
+	int pid = frame->ebx;
+	struct process *target;
+	uint32_t flags;
+	long err;
+
+	if (pid == INT32_MIN)
 		return -ESRCH;
-	return send(frame->ebx, frame->ecx, SI_USER);
+	flags = spin_lock_irqsave(&tasks_lock);
+	if (pid > 0) {
+		target = find_target(pid);
+		err = target ? send_one(target, NULL, &info) : -ESRCH;
+	} else if (pid == -1) {
+		err = send_many(0, &info);
+	} else {
+		err = send_many(pid ? -pid : current_process()->pgid, &info);
+	}
+	spin_unlock_irqrestore(&tasks_lock, flags);
+	return err;
+}
+
+/* @tgid 0: of whichever process. */
+static long send_to_thread(int tgid, int tid, const struct siginfo *info)
+{
+	uint32_t flags = spin_lock_irqsave(&tasks_lock);
+	struct process *process = process_find(tid);
+	struct task *task = task_find(tid);
+	long err = -ESRCH;
+
+	if (task)
+		process = task->process;
+	/* A leader that has ended is still somebody. */
+	if (process && (!tgid || process->pid == tgid))
+		err = send_one(process, task ? task : process->leader, info);
+	spin_unlock_irqrestore(&tasks_lock, flags);
+	return err;
 }
 
 long sys_tkill(struct trap_frame *frame)
 {
+	struct siginfo info = info_from_here(frame->ecx, SI_TKILL);
+
 	if ((int)frame->ebx <= 0)
 		return -EINVAL;
-	return send(frame->ebx, frame->ecx, SI_TKILL);
+	return send_to_thread(0, frame->ebx, &info);
 }
 
 long sys_tgkill(struct trap_frame *frame)
 {
+	struct siginfo info = info_from_here(frame->edx, SI_TKILL);
+
 	if ((int)frame->ebx <= 0 || (int)frame->ecx <= 0)
 		return -EINVAL;
-	if (frame->ebx != frame->ecx)
-		return -ESRCH;		/* a process has one thread */
-	return send(frame->ecx, frame->edx, SI_TKILL);
+	return send_to_thread(frame->ebx, frame->ecx, &info);
+}
+
+/* What a program wants to be told; nobody may pretend to be the kernel. */
+static int get_info(struct siginfo *info, vaddr_t from, uint32_t signo,
+		    int target)
+{
+	uint32_t words[8];
+
+	if (copy_from_user(words, from, sizeof(words)))
+		return -EFAULT;
+	memcpy(info, words, sizeof(*info));
+	info->signo = signo;
+	if ((info->code >= 0 || info->code == SI_TKILL) &&
+	    current_process()->pid != target)
+		return -EPERM;
+	return 0;
+}
+
+/* rt_sigqueueinfo(pid, signo, info) */
+long sys_rt_sigqueueinfo(struct trap_frame *frame)
+{
+	struct process *target;
+	struct siginfo info;
+	uint32_t flags;
+	long err = get_info(&info, frame->edx, frame->ecx, frame->ebx);
+
+	if (err)
+		return err;
+	flags = spin_lock_irqsave(&tasks_lock);
+	target = find_target(frame->ebx);
+	err = target ? send_one(target, NULL, &info) : -ESRCH;
+	spin_unlock_irqrestore(&tasks_lock, flags);
+	return err;
+}
+
+/* rt_tgsigqueueinfo(tgid, tid, signo, info) */
+long sys_rt_tgsigqueueinfo(struct trap_frame *frame)
+{
+	struct siginfo info;
+	long err = get_info(&info, frame->esi, frame->edx, frame->ecx);
+
+	if (err)
+		return err;
+	if ((int)frame->ebx <= 0 || (int)frame->ecx <= 0)
+		return -EINVAL;
+	return send_to_thread(frame->ebx, frame->ecx, &info);
 }
 
 /* ------------------------------------------------------------- sigaction */
 
 static long check_signo(uint32_t signo, bool sets)
 {
-	if (!signo_is_valid(signo) ||
+	if (signo < 1 || signo > NSIG ||
 	    (sets && (signo == SIGKILL || signo == SIGSTOP)))
 		return -EINVAL;
 	return 0;
@@ -223,10 +330,19 @@ long sys_sigprocmask(struct trap_frame *frame)
 	return 0;
 }
 
+static uint64_t pending_and_blocked(void)
+{
+	uint32_t flags = irq_save();
+	uint64_t set = signal_pending_set(current_task()) &
+		current_task()->signals.blocked;
+
+	irq_restore(flags);
+	return set;
+}
+
 long sys_rt_sigpending(struct trap_frame *frame)
 {
-	const struct signals *signals = &current_task()->signals;
-	uint64_t set = signals->pending & signals->blocked;
+	uint64_t set = pending_and_blocked();
 
 	if (frame->ecx > SIGSET_SIZE)
 		return -EINVAL;
@@ -235,10 +351,7 @@ long sys_rt_sigpending(struct trap_frame *frame)
 
 long sys_sigpending(struct trap_frame *frame)
 {
-	const struct signals *signals = &current_task()->signals;
-
-	return put_user_u32(frame->ebx, (uint32_t)(signals->pending &
-						   signals->blocked));
+	return put_user_u32(frame->ebx, (uint32_t)pending_and_blocked());
 }
 
 /* Sleep with another mask until a handler has run. */
@@ -270,34 +383,32 @@ long sys_sigsuspend(struct trap_frame *frame)
 	return suspend(frame->edx);	/* two unused arguments come first */
 }
 
-/* Take one of @set out of what is pending.  Return: false: none is. */
-static bool take_pending(uint64_t set, struct siginfo *info)
+/* Wait for one of @set until @end; 0: none came. */
+static int wait_for_signal(uint64_t set, uint64_t end, struct siginfo *info)
 {
-	uint32_t flags = spin_lock_irqsave(&tasks_lock);
 	struct task *task = current_task();
-	uint64_t ready = task->signals.pending & set;
-	int signo;
+	uint64_t saved = task->signals.blocked;
+	int signo = signal_take(set, info);
 
-	if (ready) {
-		signo = signal_first(ready);
-		task->signals.pending &= ~SIGBIT(signo);
-		*info = task->signals.info[signo - 1];
-		signal_recalc(task);
-	}
-	spin_unlock_irqrestore(&tasks_lock, flags);
-	return ready;
+	if (signo || !end)
+		return signo;
+	/* Let them through for as long as we sleep, ignored or not. */
+	task->signals.awaited = saved;
+	signal_set_blocked(saved & ~set);
+	thread_sleep_until_interruptible(end);
+	signo = signal_take(set, info);
+	task->signals.awaited = 0;
+	signal_set_blocked(saved);
+	return signo;
 }
 
-/* rt_sigtimedwait(set, info, timeout, sigsetsize) */
-long sys_rt_sigtimedwait(struct trap_frame *frame)
+static long sigtimedwait(struct trap_frame *frame, bool wide)
 {
-	struct task *task = current_task();
-	uint64_t set, saved = task->signals.blocked;
-	struct { int32_t sec, nsec; } timeout;
-	struct siginfo info;
 	uint32_t out[32] = { 0 };
-	uint64_t ns = ~0ull >> 2;
-	bool found;
+	struct siginfo info;
+	uint64_t set, ns = ~0ull >> 2;
+	bool was_pending;
+	long err, signo;
 
 	if (frame->esi != SIGSET_SIZE)
 		return -EINVAL;
@@ -305,36 +416,31 @@ long sys_rt_sigtimedwait(struct trap_frame *frame)
 		return -EFAULT;
 	set &= ~(SIGBIT(SIGKILL) | SIGBIT(SIGSTOP));
 	if (frame->edx) {
-		if (copy_from_user(&timeout, frame->edx, sizeof(timeout)))
-			return -EFAULT;
-		if (timeout.sec < 0 || timeout.nsec < 0 ||
-		    timeout.nsec >= (int32_t)NSEC_PER_SEC)
-			return -EINVAL;
-		ns = (uint64_t)timeout.sec * NSEC_PER_SEC + timeout.nsec;
+		err = sys_time_get(&ns, frame->edx, wide);
+		if (err)
+			return err;
 	}
-	found = take_pending(set, &info);
-	if (!found && ns) {
-		/* Let them through for as long as we sleep, ignored or not. */
-		task->signals.awaited = saved;
-		signal_set_blocked(saved & ~set);
-		thread_sleep_until_interruptible(time_now_ns() + ns);
-		found = take_pending(set, &info);
-		signal_set_blocked(saved);
-		task->signals.awaited = 0;
-	}
-	if (!found)
-		return signal_is_pending(task) ? -EINTR : -EAGAIN;
+	signo = wait_for_signal(set, ns ? timer_after(ns) : 0, &info);
+	was_pending = current_thread()->interrupted;
+	if (!signo)
+		return was_pending ? -EINTR : -EAGAIN;
 	if (frame->ecx) {
-		out[0] = info.signo;
-		out[1] = info.err;
-		out[2] = info.code;
-		out[3] = info.addr;
-		out[4] = info.uid;
-		out[5] = info.status;
+		memcpy(out, &info, sizeof(info));
 		if (copy_to_user(frame->ecx, out, sizeof(out)))
 			return -EFAULT;
 	}
-	return info.signo;
+	return signo;
+}
+
+/* rt_sigtimedwait(set, info, timeout, sigsetsize) */
+long sys_rt_sigtimedwait(struct trap_frame *frame)
+{
+	return sigtimedwait(frame, false);
+}
+
+long sys_rt_sigtimedwait_time64(struct trap_frame *frame)
+{
+	return sigtimedwait(frame, true);
 }
 
 long sys_pause(struct trap_frame *frame)

@@ -13,6 +13,7 @@
 #include "lib/div64.h"
 #include "lib/errno.h"
 #include "sched/timer.h"
+#include "x86/spinlock.h"
 #include "x86/uaccess.h"
 
 #define CLOCK_REALTIME		0
@@ -29,7 +30,7 @@
 struct timespec32 { int32_t sec, nsec; };
 struct timespec64 { int64_t sec; int32_t nsec, pad; };
 
-static uint64_t ticks_to_ns(uint64_t ticks)
+uint64_t sys_time_of_ticks(uint64_t ticks)
 {
 	uint32_t khz = time_tsc_khz(), rest;
 	uint64_t ms;
@@ -43,6 +44,8 @@ static uint64_t ticks_to_ns(uint64_t ticks)
 /* Return: false: no such clock. */
 static bool clock_read(uint32_t clock, uint64_t *ns)
 {
+	uint32_t flags;
+
 	switch (clock) {
 	case CLOCK_REALTIME:
 	case CLOCK_REALTIME_COARSE:
@@ -55,8 +58,13 @@ static bool clock_read(uint32_t clock, uint64_t *ns)
 		*ns = time_now_ns();
 		return true;
 	case CLOCK_PROCESS_CPUTIME_ID:
+		flags = spin_lock_irqsave(&tasks_lock);
+		*ns = process_usage(current_process()).ticks;
+		spin_unlock_irqrestore(&tasks_lock, flags);
+		*ns = sys_time_of_ticks(*ns);
+		return true;
 	case CLOCK_THREAD_CPUTIME_ID:
-		*ns = ticks_to_ns(task_cpu_ticks());
+		*ns = sys_time_of_ticks(task_cpu_ticks(current_task()));
 		return true;
 	}
 	return false;

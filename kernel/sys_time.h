@@ -17,3 +17,6 @@
  */
 long sys_time_get(uint64_t *ns, vaddr_t from, bool wide);
 long sys_time_put(vaddr_t to, uint64_t ns, bool wide);
+
+/** sys_time_of_ticks() - nanoseconds of that many ticks of the TSC. */
+uint64_t sys_time_of_ticks(uint64_t ticks);

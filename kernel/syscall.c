@@ -7,7 +7,7 @@
 
 #include "lib/errno.h"
 
-#define NR_SYSCALLS	440
+#define NR_SYSCALLS	451
 
 typedef long (*syscall_fn)(struct trap_frame *frame);
 
@@ -23,6 +23,10 @@ const syscall_fn syscall_table[NR_SYSCALLS] = {
 	[0 ... NR_SYSCALLS - 1] = sys_none,
 #define X(number, name) [number] = sys_##name,
 	SYSCALLS(X)
+	FILE_SYSCALLS(X)
+#undef X
+#define X(number) [number] = sys_xattr,
+	XATTR_SYSCALLS(X)
 #undef X
 };
 #pragma GCC diagnostic pop

@@ -1,28 +1,34 @@
 // SPDX-License-Identifier: MIT
 /*
- * task - the table of processes, and what changes when the CPU goes from one
- * to the next.
+ * task - the tables of threads and of processes, and what changes when the
+ * CPU goes from one thread to the next.
  *
- * All tasks are in one list, oldest first, and each is a child of another
- * but for process 1.  Pids rise and wrap, and one in use is never given again;
- * that also covers one that only lives on as a group's or session's number.
+ * All live threads are in one list and all processes in another, oldest first;
+ * each process is a child of another but for process 1.  Threads and processes
+ * draw numbers from the same pot.  They rise and wrap, and one in use is never
+ * given again; that also covers one that only lives on as a group's or
+ * session's number.
  *
  * Locking: tasks_lock, interrupts off, guards the tree, states and signals.
  */
 #include "kernel/task.h"
 
 #include "drivers/time.h"
+#include "fs/cred.h"
+#include "lib/errno.h"
 #include "lib/string.h"
 #include "mm/mm.h"
 #include "mm/slab.h"
 #include "sched/sched.h"
+#include "x86/atomic.h"
 #include "x86/cpu.h"
 #include "x86/spinlock.h"
 
 struct spinlock tasks_lock = SPINLOCK_INIT;
 struct list tasks = LIST_INIT(tasks);
+struct list processes = LIST_INIT(processes);
 
-static struct kmem_cache *task_cache;
+static struct kmem_cache *task_cache, *process_cache, *sighand_cache;
 static int last_pid = 1;		/* 1 is the task without a parent */
 static uint64_t switched_at;		/* TSC, when the running one began */
 
@@ -55,115 +61,290 @@ static void task_switch(struct thread *prev, struct thread *next)
 void task_init(void)
 {
 	task_cache = kmem_cache_create("task", sizeof(struct task), 0, NULL);
-	assert_always(task_cache);
+	process_cache = kmem_cache_create("process", sizeof(struct process), 0,
+					  NULL);
+	sighand_cache = kmem_cache_create("sighand", sizeof(struct sighand), 0,
+					  NULL);
+	assert_always(task_cache && process_cache && sighand_cache);
 	sched_set_switch_hook(task_switch);
 }
 
-uint64_t task_cpu_ticks(void)
+uint64_t task_cpu_ticks(const struct task *task)
 {
 	uint32_t flags = irq_save();
-	struct task *task = current_task();
 	uint64_t ticks;
 
-	charge(task);
+	if (task == current_task())
+		charge(current_task());
 	ticks = task->cpu_ticks;
 	irq_restore(flags);
 	return ticks;
 }
 
-struct task *task_find(int pid)
+struct usage process_usage(const struct process *process)
+{
+	struct usage usage = process->usage;
+	const struct task *task;
+
+	assert(spin_held(&tasks_lock));
+	list_for_each_entry(task, &process->threads, group)
+		usage.ticks += task_cpu_ticks(task);
+	task = process_any_thread(process);
+	if (task && task->mm) {
+		usage.min_flt += task->mm->min_flt;
+		usage.max_rss = max(usage.max_rss, mm_rss(task->mm));
+	}
+	return usage;
+}
+
+struct task *process_any_thread(const struct process *process)
+{
+	assert(spin_held(&tasks_lock));
+	if (list_is_empty(&process->threads))
+		return NULL;
+	return list_first_entry(&process->threads, struct task, group);
+}
+
+struct task *task_find(int tid)
 {
 	struct task *task;
 
 	assert(spin_held(&tasks_lock));
 	list_for_each_entry(task, &tasks, link)
-		if (task->pid == pid)
+		if (task->tid == tid)
 			return task;
 	return NULL;
 }
 
-static bool pid_is_used(int pid)
+struct process *process_find(int pid)
 {
-	struct task *task;
+	struct process *process;
 
-	list_for_each_entry(task, &tasks, link)
-		if (task->pid == pid || task->pgid == pid || task->sid == pid)
-			return true;
-	return false;
+	assert(spin_held(&tasks_lock));
+	list_for_each_entry(process, &processes, link)
+		if (process->pid == pid)
+			return process;
+	return NULL;
 }
 
-/* The next free pid, or 0. */
-static int pick_pid(void)
+static bool number_is_used(int number)
+{
+	struct process *process;
+
+	list_for_each_entry(process, &processes, link)
+		if (process->pid == number || process->pgid == number ||
+		    process->sid == number)
+			return true;
+	return task_find(number);
+}
+
+/* The next free number, or 0. */
+static int pick_number(void)
 {
 	for (int tries = 0; tries < PID_MAX; tries++) {
 		last_pid = last_pid + 1 < PID_MAX ? last_pid + 1 : 2;
-		if (!pid_is_used(last_pid))
+		if (!number_is_used(last_pid))
 			return last_pid;
 	}
 	return 0;
 }
 
-static void inherit(struct task *task, const struct task *parent)
+/* ------------------------------------------------------- birth and burial */
+
+static struct sighand *sighand_copy(const struct sighand *from)
 {
-	task->pgid = parent->pgid;
-	task->sid = parent->sid;
-	task->has_tty = parent->has_tty;
-	task->signals.blocked = parent->signals.blocked;
-	memcpy(task->signals.action, parent->signals.action,
-	       sizeof(task->signals.action));
-	task->signals.altstack_sp = parent->signals.altstack_sp;
-	task->signals.altstack_size = parent->signals.altstack_size;
-	memcpy(task->tls, parent->tls, sizeof(task->tls));
-	task->arg_start = parent->arg_start;
-	task->arg_end = parent->arg_end;
-	task->env_start = parent->env_start;
-	task->env_end = parent->env_end;
-	memcpy(task->exe, parent->exe, sizeof(task->exe));
+	struct sighand *sighand = kmem_cache_alloc(sighand_cache, GFP_KERNEL);
+
+	if (!sighand)
+		return NULL;
+	if (from)
+		*sighand = *from;
+	else
+		memset(sighand, 0, sizeof(*sighand));
+	sighand->refs = 1;
+	return sighand;
 }
 
-struct task *task_create(struct task *parent, const char *name)
+static void sighand_put(struct sighand *sighand)
 {
+	if (atomic_dec_is_zero(&sighand->refs))
+		kmem_cache_free(sighand_cache, sighand);
+}
+
+static struct sighand *sighand_for(const struct process *parent, uint32_t flags)
+{
+	if (!parent || !(flags & CLONE_SIGHAND))
+		return sighand_copy(parent ? parent->sighand : NULL);
+	atomic_inc(&parent->sighand->refs);
+	return parent->sighand;
+}
+
+int sighand_unshare(struct process *process)
+{
+	struct sighand *old = process->sighand, *own;
+	uint32_t irq;
+
+	if (old->refs == 1)
+		return 0;
+	own = sighand_copy(old);
+	if (!own)
+		return -ENOMEM;
+	irq = spin_lock_irqsave(&tasks_lock);
+	process->sighand = own;
+	spin_unlock_irqrestore(&tasks_lock, irq);
+	sighand_put(old);
+	return 0;
+}
+
+/* What process 1 may have, and all others inherit. */
+static void set_limits(struct rlimit limits[])
+{
+	static const struct { uint8_t what; uint32_t soft, hard; } table[] = {
+		{ RLIMIT_STACK, 8 << 20, RLIM_INFINITY },
+		{ RLIMIT_CORE, 0, RLIM_INFINITY },
+		{ RLIMIT_NOFILE, 1024, 4096 },
+		{ RLIMIT_MEMLOCK, 8 << 20, 8 << 20 },
+		{ RLIMIT_MSGQUEUE, 819200, 819200 },
+		{ RLIMIT_NICE, 0, 0 },
+		{ RLIMIT_RTPRIO, 0, 0 },
+	};
+
+	for (int i = 0; i < RLIM_NLIMITS; i++)
+		limits[i].soft = limits[i].hard = RLIM_INFINITY;
+	limits[RLIMIT_NPROC].soft = PID_MAX;
+	limits[RLIMIT_NPROC].hard = PID_MAX;
+	limits[RLIMIT_SIGPENDING].soft = PID_MAX;
+	limits[RLIMIT_SIGPENDING].hard = PID_MAX;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		limits[table[i].what] = (struct rlimit){
+			table[i].soft, table[i].hard,
+		};
+}
+
+static struct process *process_alloc(const struct process *parent,
+				     uint32_t flags)
+{
+	struct process *process = kmem_cache_alloc(process_cache, GFP_KERNEL);
+	const size_t kept = offsetof(struct process, inherited_from);
+
+	if (!process)
+		return NULL;
+	memset(process, 0, parent ? kept : sizeof(*process));
+	if (parent)
+		memcpy((char *)process + kept, (const char *)parent + kept,
+		       sizeof(*process) - kept);
+	else
+		set_limits(process->limits);
+	process->sighand = sighand_for(parent, flags);
+	if (!process->sighand) {
+		kmem_cache_free(process_cache, process);
+		return NULL;
+	}
+	list_init(&process->threads);
+	list_init(&process->children);
+	list_init(&process->sibling);
+	list_init(&process->link);
+	list_init(&process->pending.queue);
+	wait_queue_init(&process->child_event);
+	process->start_ns = time_now_ns();
+	return process;
+}
+
+struct task *task_create(struct task *parent, const char *name, uint32_t flags)
+{
+	struct process *process = parent ? parent->process : NULL;
 	struct task *task = kmem_cache_alloc(task_cache, GFP_KERNEL);
-	uint32_t flags;
 
 	if (!task)
 		return NULL;
-	/* All but the siginfo, which counts only where a signal is pending. */
-	memset(task, 0, offsetof(struct task, signals));
-	memset(&task->signals.action, 0, sizeof(struct task) -
-	       offsetof(struct task, signals.action));
-	task->signals.blocked = 0;
-	task->signals.pending = 0;
-	wait_queue_init(&task->child_event);
-	list_init(&task->children);
-	strlcpy(task->name, name, sizeof(task->name));
-	task->start_ns = time_now_ns();
-	if (parent)
-		inherit(task, parent);
-
-	flags = spin_lock_irqsave(&tasks_lock);
-	task->pid = parent ? pick_pid() : 1;
-	if (!task->pid) {
-		spin_unlock_irqrestore(&tasks_lock, flags);
+	if (!(flags & CLONE_THREAD))
+		process = process_alloc(process, flags);
+	if (!process) {
 		kmem_cache_free(task_cache, task);
 		return NULL;
 	}
-	task->parent = parent;
-	if (parent)
-		list_add_tail(&parent->children, &task->sibling);
-	else
-		list_init(&task->sibling);
-	list_add_tail(&tasks, &task->link);
-	spin_unlock_irqrestore(&tasks_lock, flags);
+	memset(task, 0, sizeof(*task));
+	list_init(&task->link);
+	list_init(&task->group);
+	list_init(&task->signals.pending.queue);
+	strlcpy(task->name, name, sizeof(task->name));
+	if (parent) {
+		task->no_new_privs = parent->no_new_privs;
+		memcpy(task->tls, parent->tls, sizeof(task->tls));
+		memcpy(&task->signals, &parent->signals,
+		       offsetof(struct signals, pending));
+	}
+	task->process = process;
+	if (!(flags & CLONE_THREAD))
+		process->leader = task;
 	return task;
+}
+
+static void publish_process(struct process *process, int pid, uint32_t flags)
+{
+	struct task *creator = current_task();
+	struct process *parent = creator ? creator->process : NULL;
+
+	if (parent && flags & CLONE_PARENT)
+		parent = parent->parent;
+	process->pid = pid;
+	process->parent = parent;
+	if (parent)
+		list_add_tail(&parent->children, &process->sibling);
+	list_add_tail(&processes, &process->link);
+}
+
+/* Return: a number for the new task, or why it cannot be. */
+static int may_be_born(void)
+{
+	const struct task *creator = current_task();
+
+	if (!creator)
+		return 1;
+	if (creator->thread->interrupted)
+		return -ERESTARTNOINTR;
+	return pick_number() ?: -EAGAIN;
+}
+
+int task_publish(struct task *task, uint32_t flags)
+{
+	struct process *process = task->process;
+	uint32_t irq = spin_lock_irqsave(&tasks_lock);
+	int tid = may_be_born();
+
+	if (tid > 0) {
+		task->tid = tid;
+		if (process->leader == task)
+			publish_process(process, tid, flags);
+		list_add_tail(&tasks, &task->link);
+		list_add_tail(&process->threads, &task->group);
+		process->nr_threads++;
+		process->nr_live++;
+	}
+	spin_unlock_irqrestore(&tasks_lock, irq);
+	return min(tid, 0);
 }
 
 void task_free(struct task *task)
 {
-	uint32_t flags = spin_lock_irqsave(&tasks_lock);
+	struct process *process = task->process;
+	bool is_leader = process->leader == task;
+	uint32_t irq = spin_lock_irqsave(&tasks_lock);
 
-	list_remove(&task->sibling);
 	list_remove(&task->link);
-	spin_unlock_irqrestore(&tasks_lock, flags);
+	list_remove(&task->group);
+	signal_flush(&task->signals.pending, ~0ull);
+	if (is_leader) {
+		list_remove(&process->sibling);
+		list_remove(&process->link);
+		signal_flush(&process->pending, ~0ull);
+	}
+	spin_unlock_irqrestore(&tasks_lock, irq);
+	if (task->cred)
+		cred_put(task->cred);
 	kmem_cache_free(task_cache, task);
+	if (is_leader) {
+		sighand_put(process->sighand);
+		kmem_cache_free(process_cache, process);
+	}
 }

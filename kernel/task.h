@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * task - a process: one thread, one address space, its open files, its
- * signals, and its place among parents and children.
+ * task - threads of programs, and the processes that they make up.
+ *
+ *	struct process ----> sighand	pid, parent and children, limits, signals
+ *	   |         \
+ *	struct task, struct task ...	one for each thread: tid, mask, TLS
+ *	   |
+ *	mm, files, cred			counted, as sighand is: shared as clone()
+ *					was told
+ *
+ * The task with tid == pid is the leader.  It may end before the others; its
+ * struct stays for as long as the process does.
  */
 #pragma once
 
@@ -13,9 +22,12 @@
 #include "sched/thread.h"
 #include "sched/wait.h"
 #include "x86/gdt.h"
+#include "x86/mmu.h"
 #include "x86/percpu.h"
 
+struct cred;
 struct files;
+struct fs_context;
 struct mm;
 struct trap_frame;
 
@@ -23,100 +35,290 @@ struct trap_frame;
 #define TASK_EXE	64
 #define PID_MAX		32768
 
-enum task_state {
-	TASK_ALIVE,
-	TASK_STOPPED,			/* by a signal, until SIGCONT */
-	TASK_ZOMBIE,			/* ended; its parent has not asked */
+/* clone()'s flags; the low byte is the signal that tells of the end. */
+#define CLONE_SIGNAL		0x000000ffu
+#define CLONE_VM		0x00000100u
+#define CLONE_FS		0x00000200u
+#define CLONE_FILES		0x00000400u
+#define CLONE_SIGHAND		0x00000800u
+#define CLONE_PIDFD		0x00001000u
+#define CLONE_PTRACE		0x00002000u
+#define CLONE_VFORK		0x00004000u
+#define CLONE_PARENT		0x00008000u
+#define CLONE_THREAD		0x00010000u
+#define CLONE_NEWNS		0x00020000u
+#define CLONE_SYSVSEM		0x00040000u
+#define CLONE_SETTLS		0x00080000u
+#define CLONE_PARENT_SETTID	0x00100000u
+#define CLONE_CHILD_CLEARTID	0x00200000u
+#define CLONE_DETACHED		0x00400000u
+#define CLONE_UNTRACED		0x00800000u
+#define CLONE_CHILD_SETTID	0x01000000u
+#define CLONE_NEW		0x7e020080u	/* namespaces: there are none */
+
+#define RLIM_INFINITY		0xffffffffu
+#define RLIMIT_CPU		0	/* seconds */
+#define RLIMIT_FSIZE		1	/* bytes, as the next ones */
+#define RLIMIT_DATA		2
+#define RLIMIT_STACK		3
+#define RLIMIT_CORE		4
+#define RLIMIT_RSS		5
+#define RLIMIT_NPROC		6
+#define RLIMIT_NOFILE		7
+#define RLIMIT_MEMLOCK		8
+#define RLIMIT_AS		9
+#define RLIMIT_LOCKS		10
+#define RLIMIT_SIGPENDING	11
+#define RLIMIT_MSGQUEUE		12
+#define RLIMIT_NICE		13
+#define RLIMIT_RTPRIO		14
+#define RLIMIT_RTTIME		15
+#define RLIM_NLIMITS		16
+
+struct rlimit {
+	uint32_t soft, hard;
 };
+
+enum process_state {
+	PROCESS_ALIVE,
+	PROCESS_STOPPED,		/* all threads, until SIGCONT */
+	PROCESS_ZOMBIE,			/* ended; its parent has not asked */
+};
+
+/* What a process used: its own, or of the children it has waited for. */
+struct usage {
+	uint64_t ticks;			/* of the TSC, that it ran */
+	uint32_t min_flt;
+	uint32_t max_rss;		/* pages */
+};
+
+/*
+ * Guarded by:	(t) tasks_lock	(c) constant  (o) its own threads change it
+ *
+ * A copy of the parent's from inherited_from on.
+ */
+struct process {
+	int		 pid;		/* (c) */
+	enum process_state state;	/* (t) */
+	int		 exit_status;	/* (t) as wait4() gives it */
+	int		 exit_signal;	/* (t) that the parent gets; 0: none */
+	int		 stop_signal;	/* (t) all threads are to stop; or 0 */
+	bool		 stop_reported;	/* (t) wait4() told of this stop */
+	bool		 continued;	/* (t) SIGCONT came, not told yet */
+	bool		 is_exiting;	/* (t) all threads, by exit_status */
+	bool		 did_exec;	/* (t) since its fork */
+	bool		 is_reaper;	/* (t) orphans below come to it */
+	bool		 is_dumpable;	/* (t) for prctl() */
+	uint8_t		 death_signal;	/* (t) if its parent ends; 0: none */
+	struct task	*leader;	/* (t) */
+	struct task	*execer;	/* (t) the others are to end for it */
+	struct list	 threads;	/* (t) the live ones, by group */
+	unsigned int	 nr_threads;	/* (t) in it */
+	unsigned int	 nr_live;	/* (t) not in task_exit() yet */
+	struct process	*parent;	/* (t) */
+	struct list	 children;	/* (t) by sibling, oldest first */
+	struct list	 sibling;	/* (t) */
+	struct list	 link;		/* (t) in the list of all */
+	struct wait_queue child_event;	/* own lock; and end of threads, vfork */
+	struct sighand	*sighand;	/* (t) */
+	struct pending	 pending;	/* (t) for whichever thread may */
+	unsigned int	 nr_queued;	/* (t) siginfos, of its threads too */
+	struct usage	 usage;		/* (t) of threads that have ended */
+	struct usage	 children_usage; /* (t) */
+	uint64_t	 start_ns;	/* (c) since boot */
+
+	int		 pgid, sid;	/* (t) group, session; 0: process 1's */
+	bool		 has_tty;	/* (t) a controlling terminal; job.c */
+	uint32_t	 arg_start, arg_end, env_start, env_end; /* (o) */
+	struct rlimit	 limits[RLIM_NLIMITS]; /* (t) */
+	char		 exe[TASK_EXE];	/* (o) path of its program */
+};
+#define inherited_from	pgid
 
 /*
  * Guarded by:	(t) tasks_lock	(o) only the task itself changes it
  *		(c) constant once it runs  (i) interrupts off: the switch
+ *
+ * A copy of the caller's from name on, but for signals, where signal.h tells.
  */
 struct task {
-	int		 pid;		/* (c) */
-	int		 pgid, sid;	/* (t) group, session; 0: process 1's */
-	bool		 has_tty;	/* (t) a controlling terminal; job.c */
-	enum task_state	 state;		/* (t) */
-	int		 exit_status;	/* (t) as wait4() gives it */
-	bool		 stop_reported;	/* (t) wait4() told of this stop */
-	bool		 continued;	/* (t) SIGCONT came, not told yet */
-	struct thread	*thread;	/* (c) NULL while fork() makes it */
-	struct mm	*mm;		/* (o) NULL once it has ended */
-	struct files	*files;		/* (o) */
-	struct task	*parent;	/* (t) */
-	struct list	 children;	/* (t) by sibling */
-	struct list	 sibling;	/* (t) */
+	int		 tid;		/* (t) */
+	bool		 is_stopped;	/* (t) obeys process->stop_signal */
+	bool		 is_ending;	/* (t) in task_exit() */
+	bool		 no_new_privs;	/* (o) set-id bits are ignored */
+	struct process	*process;	/* (c) */
+	struct thread	*thread;	/* (t) NULL once it has ended */
+	struct mm	*mm;		/* (t) set by (o); NULL once it ended */
+	struct files	*files;		/* (t) set by (o) */
+	struct fs_context *fs;		/* (t) set by (o) */
+	struct cred	*cred;		/* (t) set by (o) */
+	struct list	 group;		/* (t) in process->threads */
 	struct list	 link;		/* (t) in the list of all tasks */
-	struct wait_queue child_event;	/* its own lock; the parent waits */
-	gdt_desc_t	 tls[GDT_TLS_ENTRIES];	/* (o) */
-	uint64_t	 cpu_ticks;	/* (i) TSC ticks that it ran */
-	uint64_t	 children_ticks; /* (t) of children waited for */
+	uint64_t	 cpu_ticks;	/* (i) of the TSC, that it ran */
 	uint32_t	 set_child_tid, clear_child_tid; /* (o) */
-	uint64_t	 start_ns;	/* (c) since boot */
+	uint32_t	 robust_list;	/* (o) */
+	struct task	*vfork_parent;	/* (t) waits until we exec or end */
+	struct task	*vfork_child;	/* (t) whom we wait for */
 	struct {
 		/* NULL: there is none. */
 		long	 (*again)(uint32_t at, uint32_t nr, uint64_t end);
 		uint32_t at, nr;	/* of the call that was cut short */
 		uint64_t end;		/* ns */
+		uint32_t more[2];	/* for (*again)() */
 	} restart;			/* (o) of restart_syscall() */
-	uint32_t	 arg_start, arg_end, env_start, env_end; /* (o) */
 	char		 name[TASK_NAME];	/* (o) of the program */
-	char		 exe[TASK_EXE];	/* (o) its path */
-	struct signals	 signals;	/* (t) last: task_create() knows */
+	gdt_desc_t	 tls[GDT_TLS_ENTRIES];	/* (o) */
+	struct signals	 signals;	/* (t) */
 };
 
 extern struct spinlock tasks_lock;
-extern struct list tasks;		/* (t) all of them, oldest first */
+extern struct list tasks;		/* (t) all live ones, oldest first */
+extern struct list processes;		/* (t) zombies too, oldest first */
 
-/** current_task() - the process that runs; NULL in a kernel thread. */
+/** current_task() - the thread that runs; NULL in a kernel thread. */
 static inline struct task *current_task(void)
 {
 	return this_cpu()->current->task;
 }
 
-/** task_init() - the cache of tasks and the switch hook; once. */
+static inline struct process *current_process(void)
+{
+	return current_task()->process;
+}
+
+/** process_limit() - what @process may have of a RLIMIT_*. */
+static inline uint32_t process_limit(const struct process *process, int what)
+{
+	return READ_ONCE(process->limits[what].soft);
+}
+
+/** task_init() - the caches and the switch hook; once. */
 void task_init(void);
 
 /**
- * task_create() - a task with a pid and signals but no memory or files yet.
- * @parent: whose signals it inherits, or NULL for process 1
- * Return: NULL when memory or pids ran out.
+ * task_create() - a task with all that copies its parent, but no thread, no
+ * memory, files or identity yet; nobody can see it.
+ * @parent: NULL for process 1
+ * @flags:  of clone(): CLONE_THREAD, in the process of @parent, or a leader of
+ *	    a new one; CLONE_SIGHAND
+ *
+ * Return: NULL when memory is short.
  */
-struct task *task_create(struct task *parent, const char *name);
+struct task *task_create(struct task *parent, const char *name, uint32_t flags);
 
-/** task_free() - undo task_create(), or reap a zombie. */
+/**
+ * task_publish() - give it a number, and show it to the world.
+ * Return: 0; -EAGAIN: no number is left; -ERESTARTNOINTR: its creator has a
+ *	   signal, which the new one could miss.
+ */
+int task_publish(struct task *task, uint32_t flags);
+
+/**
+ * task_free() - undo task_create() and task_publish(), or forget one that has
+ * ended.  With its leader goes a process.
+ */
 void task_free(struct task *task);
 
-/** task_cpu_ticks() - for how many TSC ticks the current task ran so far. */
-uint64_t task_cpu_ticks(void);
+/** task_cpu_ticks() - for how many TSC ticks @task ran so far. */
+uint64_t task_cpu_ticks(const struct task *task);
 
-/** task_find() - by pid; tasks_lock held. */
-struct task *task_find(int pid);
+/** process_usage() - of all its threads; tasks_lock held. */
+struct usage process_usage(const struct process *process);
 
-/** task_exit() - end the current task with a wait4() status. */
+/** task_find(), process_find() - by tid or pid; tasks_lock held. */
+struct task *task_find(int tid);
+struct process *process_find(int pid);
+
+/** process_any_thread() - a live one, or NULL; tasks_lock held. */
+struct task *process_any_thread(const struct process *process);
+
+/** sighand_unshare() - exec: actions of one's own.  Return: 0 or -ENOMEM. */
+int sighand_unshare(struct process *process);
+
+/** task_set_cred() - be @cred from now on; takes over the reference. */
+void task_set_cred(struct cred *cred);
+
+/** task_exit() - end the current thread; by a wait4() status, if it counts. */
 noreturn void task_exit(int status);
 
+/** process_exit() - end all threads of the current process. */
+noreturn void process_exit(int status);
+
+/**
+ * process_kill_locked() - all threads but @but are to end; tasks_lock held.
+ * @status: of the process; @but may be NULL
+ */
+void process_kill_locked(struct process *process, int status,
+			 const struct task *but);
+
+/** process_end_threads() - the same for exec: the process lives on. */
+void process_end_threads(struct process *process, const struct task *but);
+
+/**
+ * task_release_user() - the current task leaves its memory to others: tell
+ * them, as set_tid_address() and set_robust_list() want it.  May sleep.
+ */
+void task_release_user(struct task *task);
+
+/** task_end_vfork() - its parent may go on: it ends, or has other memory. */
+void task_end_vfork(struct task *task);
+
+/**
+ * task_set_session_end() - @hook is told of the end of each session's leader.
+ * Context of @hook: the leader's last thread, may sleep.
+ */
+void task_set_session_end(void (*hook)(struct process *leader));
+
+/**
+ * group_is_orphan() - has no member of group @pgid a parent in another group
+ * of the same session?  @but: a process that does not count, or NULL.
+ * tasks_lock held.
+ */
+bool group_is_orphan(int pgid, const struct process *but);
+
 struct fork_options {
+	uint32_t flags;			/* CLONE_* */
+	bool	 clear_actions;		/* no signal handlers in the child */
+	int	 exit_signal;		/* that the parent gets; 0: none */
 	uint32_t stack;			/* the child's, or 0: a copy's */
-	uint32_t set_child_tid;		/* write the pid there, in the child */
-	uint32_t clear_child_tid;	/* write 0 there when it ends */
+	uint32_t tls;			/* CLONE_SETTLS: a struct user_desc */
+	uint32_t parent_tid, child_tid;	/* user addresses of words */
 };
 
 /**
  * fork_task() - a copy of the current task, which returns 0 to user mode.
- * Return: the child's pid, or -EAGAIN or -ENOMEM with nothing changed.
+ * Return: the child's tid; -EINVAL, -EAGAIN, -ENOMEM, -EFAULT or
+ *	   -ERESTARTNOINTR with nothing changed.
  */
 long fork_task(struct trap_frame *frame, const struct fork_options *options);
 
+/** task_set_tls() - as set_thread_area(); Return: 0, or its errors. */
+int task_set_tls(struct task *task, vaddr_t desc, bool may_choose);
+
+#define WNOHANG		0x00000001
+#define WUNTRACED	0x00000002	/* waitid() calls it WSTOPPED */
+#define WEXITED		0x00000004
+#define WCONTINUED	0x00000008
+#define WNOWAIT		0x01000000
+#define __WNOTHREAD	0x20000000
+#define __WALL		0x40000000
+#define __WCLONE	0x80000000
+
+enum wait_which { WAIT_ANY, WAIT_PID, WAIT_GROUP };
+
 struct wait_report {
+	int pid;			/* 0: no news */
+	uint32_t uid;
 	int status;			/* as wait4() gives it */
-	uint64_t ticks;			/* TSC ticks that the child ran */
+	struct usage usage;		/* of the child and its children */
 };
 
 /**
- * wait_task() - wait until a child that @pid names (as for wait4()) has news.
- * Return: its pid; 0 with WNOHANG and no news; -ECHILD, -EINVAL,
- *	   -ERESTARTSYS.
+ * wait_task() - wait until a child has news.
+ * @id:	     a pid, or a group
+ * @options: W*, checked by the caller; with WEXITED, wait4() always means it
+ *
+ * Return: 0, and with WNOHANG maybe no news; -ECHILD; -ERESTARTSYS.
  */
-long wait_task(int pid, int options, struct wait_report *report);
+long wait_task(enum wait_which which, int id, uint32_t options,
+	       struct wait_report *report);

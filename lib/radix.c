@@ -156,6 +156,17 @@ void *radix_lookup(const struct radix *tree, uint32_t index)
 	return node;
 }
 
+void *const *radix_leaf(const struct radix *tree, uint32_t index)
+{
+	struct radix_node *node = tree->root;
+
+	if (!height_covers(tree->height, index))
+		return NULL;
+	for (unsigned int level = tree->height; node && --level > 0;)
+		node = node->slot[slot_of(index, level)];
+	return node ? node->slot : NULL;
+}
+
 void *radix_remove(struct radix *tree, uint32_t index)
 {
 	struct radix_path path;

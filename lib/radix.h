@@ -57,6 +57,13 @@ int radix_insert(struct radix *tree, uint32_t index, void *item);
 /* The item at @index, or NULL. */
 void *radix_lookup(const struct radix *tree, uint32_t index);
 
+/**
+ * radix_leaf() - the slots of the RADIX_SLOTS indices that differ from @index
+ * in their last RADIX_BITS bits; NULL when there is nothing at any of them.
+ * They are good until the tree is changed.
+ */
+void *const *radix_leaf(const struct radix *tree, uint32_t index);
+
 /* Take out and return the item at @index, or NULL. */
 void *radix_remove(struct radix *tree, uint32_t index);
 

@@ -23,13 +23,18 @@
  * Linux: a program that only looks at a sparse array then has no frames for
  * it, at the price of a second fault for a page that is written later.
  *
+ * A read fault maps the neighbours in the file as well, if they are there
+ * (fault_around()).
+ *
  * A private page that is nobody else's by now (the other side of the fork has
  * copied it, or is gone) is not copied but made writable.  One reference means
- * that: a mapping keeps one of its own on each of its pages (G1 of mapping.h).
+ * that; the page of a mapping is always copied, for its mapping may be the one
+ * that is about to give it up.
  *
- * A shared page that the area may write is writable from its first fault on,
- * unless its mapping wants to hear of the first write (notes_writes): then
- * that is the SHARED_WRITE.
+ * A shared page that the area may write is writable from its first fault on.
+ * The CPU notes the first write in the entry (PTE_DIRTY), which is told to the
+ * page when the entry goes.  SHARED_WRITE is left for entries that mprotect()
+ * once took the right from.
  *
  * SPURIOUS: another thread served the same fault, or an entry gained a right
  * and the TLB does not know yet.  The access is just tried again.
@@ -65,6 +70,8 @@
 #define SEGV_ACCERR	2
 #define BUS_ADRERR	2
 #define SI_KERNEL	0x80
+
+#define AROUND		16		/* pages that one read fault may map */
 
 enum fault_kind {
 	FAULT_SPURIOUS,
@@ -110,7 +117,7 @@ static enum fault_kind fault_classify(const struct vma *vma, const pte_t *pte,
 	if (unlikely(!is_allowed(vma, error)))
 		return FAULT_NO_ACCESS;
 	if (!pte || pte_is_none(*pte)) {
-		if (!vma->mapping)
+		if (!vma->file)
 			return write ? FAULT_DEMAND_ZERO : FAULT_ZERO_PAGE;
 		return write && !(vma->flags & VM_SHARED) ? FAULT_COPY_PAGE :
 			FAULT_MAP_PAGE;
@@ -127,9 +134,18 @@ static enum fault_kind fault_classify(const struct vma *vma, const pte_t *pte,
  * mapping has no such page.
  */
 
+static inline struct page *alloc_anon(gfp_t gfp)
+{
+	struct page *page = alloc_page(gfp);
+
+	if (page)
+		page->flags = PG_ANON;
+	return page;
+}
+
 static int fault_demand_zero(struct mm *mm, pte_t *pte)
 {
-	struct page *page = alloc_page(GFP_USER | GFP_ZERO);
+	struct page *page = alloc_anon(GFP_USER | GFP_ZERO);
 
 	if (!page)
 		return -ENOMEM;
@@ -147,26 +163,57 @@ static int fault_zero_page(pte_t *pte)
 static int get_mapped_page(const struct vma *vma, vaddr_t addr, bool write,
 			   struct page **page)
 {
-	uint32_t index = vma->pgoff + ((addr - vma->start) >> PAGE_SHIFT);
-	int err = vma->mapping->ops->get_page(vma->mapping, index, write, page);
+	int err = mapping_get_page(vma->file->mapping, vma_index(vma, addr),
+				   write, page);
 
 	return err && err != -ENOMEM ? -EIO : err;
 }
 
-/* A shared page that may be written is so at once, if nobody takes notes. */
+/* The entry of a page that its area shows, after the first access. */
+static uint32_t file_entry(const struct vma *vma, bool write)
+{
+	const uint32_t shared_write = VM_SHARED | VM_WRITE;
+
+	if (write)
+		return PTE_USER_WRITE | PTE_FILE;
+	return PTE_USER_READ | PTE_FILE |
+	       ((vma->flags & shared_write) == shared_write ? PTE_WRITE : 0);
+}
+
+/*
+ * Map what is there already of the pages that lie around @addr in the file, in
+ * the area and in the page table: a program that reads one of them will soon
+ * read the next.
+ */
+static void fault_around(struct mm *mm, const struct vma *vma, pte_t *pte,
+			 vaddr_t addr)
+{
+	uint32_t index = vma_index(vma, addr);
+	uint32_t below = index % AROUND, nr = AROUND - below;
+
+	below = min(below, pte_index(addr));
+	below = min(below, (addr - vma->start) >> PAGE_SHIFT);
+	nr = min(nr, PTRS_PER_PTE - pte_index(addr));
+	nr = min(nr, (vma->end - 1 - addr) / PAGE_SIZE + 1);
+	mapping_map_cached(vma->file->mapping, index - below, below + nr,
+			   &mm->pgtable, pte - below, file_entry(vma, false));
+}
+
 static int fault_map_page(struct mm *mm, const struct vma *vma, pte_t *pte,
 			  vaddr_t addr, bool write)
 {
 	struct page *page;
 	int err;
 
-	if (!vma->mapping->notes_writes)
-		write = (vma->flags & VM_SHARED) && (vma->flags & VM_WRITE);
+	if (!write) {
+		fault_around(mm, vma, pte, addr);
+		if (likely(!pte_is_none(*pte)))
+			return 0;
+	}
 	err = get_mapped_page(vma, addr, write, &page);
 	if (err)
 		return err;
-	pgtable_map(&mm->pgtable, pte, page,
-		    write ? PTE_USER_WRITE : PTE_USER_READ);
+	pgtable_map(&mm->pgtable, pte, page, file_entry(vma, write));
 	return 0;
 }
 
@@ -178,7 +225,7 @@ static int fault_copy_page(struct mm *mm, const struct vma *vma, pte_t *pte,
 
 	if (err)
 		return err;
-	to = alloc_page(GFP_USER);
+	to = alloc_anon(GFP_USER);
 	if (to) {
 		copy_highpage(to, from);
 		pgtable_map(&mm->pgtable, pte, to, PTE_USER_WRITE);
@@ -191,7 +238,7 @@ static int fault_copy_shared(struct mm *mm, pte_t *pte, vaddr_t addr,
 			     struct page *from)
 {
 	bool zero = pte->raw & PTE_ZERO;
-	struct page *to = alloc_page(zero ? GFP_USER | GFP_ZERO : GFP_USER);
+	struct page *to = alloc_anon(zero ? GFP_USER | GFP_ZERO : GFP_USER);
 
 	if (!to)
 		return -ENOMEM;
@@ -205,22 +252,14 @@ static int fault_copy_on_write(struct mm *mm, pte_t *pte, vaddr_t addr)
 {
 	struct page *page = pfn_to_page(pte_pfn(*pte));
 
-	if (page->refs != 1 || (pte->raw & PTE_ZERO))
+	if (page->refs != 1 || (pte->raw & (PTE_ZERO | PTE_FILE)))
 		return fault_copy_shared(mm, pte, addr, page);
 	pgtable_allow_write(pte);
 	return 0;
 }
 
-/* The mapping learns that its page, the one that is there, gets written. */
-static int fault_shared_write(const struct vma *vma, pte_t *pte, vaddr_t addr)
+static int fault_shared_write(pte_t *pte)
 {
-	struct page *page;
-	int err = get_mapped_page(vma, addr, true, &page);
-
-	if (err)
-		return err;
-	assert(page == pfn_to_page(pte_pfn(*pte)));
-	page_put(page);
 	pgtable_allow_write(pte);
 	return 0;
 }
@@ -284,7 +323,7 @@ static int fault_handle(struct mm *mm, vaddr_t addr, uint32_t error)
 	case FAULT_COPY_PAGE:
 		return fault_copy_page(mm, vma, pte, addr);
 	case FAULT_SHARED_WRITE:
-		return fault_shared_write(vma, pte, addr);
+		return fault_shared_write(pte);
 	default:
 		return 0;
 	}

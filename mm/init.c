@@ -73,6 +73,7 @@ void mm_bring_up(void)
 	(void)buddy_set_reclaim(reclaim);
 	vmalloc_init();
 	mm_init();
+	pagecache_init();
 	shmem_init();
 	fault_init();
 }

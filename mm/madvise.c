@@ -40,8 +40,7 @@ static uint32_t changed(const struct vma *vma, const struct mmap_change *change)
 static struct vma *cut(struct mm *mm, struct vma *vma, vaddr_t addr,
 		       struct vma *spare)
 {
-	if (vma->mapping)
-		mapping_get(vma->mapping);
+	vma_get_file(vma);
 	vma_split(&mm->vmas, vma, addr, spare);
 	return spare;
 }
@@ -131,11 +130,11 @@ static bool is_known(int advice)
 
 static int check_remove(const struct vma *vma)
 {
-	if ((vma->flags & VM_LOCKED) || !vma->mapping)
+	if ((vma->flags & VM_LOCKED) || !vma->file)
 		return -EINVAL;
-	if (!(vma->flags & VM_SHARED) || vma->mapping->read_only)
+	if (!(vma->flags & VM_SHARED) || !vma->file->may_write)
 		return -EACCES;
-	return vma->mapping->ops->punch ? 0 : -EOPNOTSUPP;
+	return vma->file->mapping->ops->get_page ? -EOPNOTSUPP : 0;
 }
 
 /* Does @advice make sense for @vma? */
@@ -147,7 +146,7 @@ static int check_advice(const struct vma *vma, int advice)
 	case MADV_REMOVE:
 		return check_remove(vma);
 	case MADV_FREE:
-		ok = !vma->mapping && !(vma->flags & VM_LOCKED);
+		ok = !vma->file && !(vma->flags & VM_LOCKED);
 		break;
 	case MADV_DONTNEED:
 	case MADV_COLD:
@@ -161,7 +160,7 @@ static int check_advice(const struct vma *vma, int advice)
 		ok = vma->flags & VM_WRITE;
 		break;
 	case MADV_WIPEONFORK:
-		ok = !vma->mapping;
+		ok = !vma->file;
 		break;
 	}
 	return ok ? 0 : -EINVAL;
@@ -184,7 +183,24 @@ static void drop(struct mm *mm, vaddr_t start, vaddr_t end)
 	pgtable_unmap(&mm->pgtable, start, end, TASK_SIZE, 0);
 }
 
-/* [@start, @end) lies in @vma, for which @advice makes sense. */
+/* To visit all who map the pages takes their mm->locks, one at a time. */
+static void punch(struct mm *mm, const struct vma *vma, vaddr_t start,
+		  vaddr_t end)
+{
+	struct vm_file *file = vm_file_get(vma->file);
+	uint32_t index = vma_index(vma, start);
+
+	mutex_unlock(&mm->lock);
+	mapping_punch(file->mapping, index, index + ((end - start) >>
+						     PAGE_SHIFT));
+	vm_file_put(file);
+	mutex_lock(&mm->lock);
+}
+
+/*
+ * [@start, @end) lies in @vma, for which @advice makes sense.  REMOVE lets go
+ * of the lock for a while: @vma may be gone afterwards.
+ */
 static int advise(struct mm *mm, const struct vma *vma, vaddr_t start,
 		  vaddr_t end, int advice)
 {
@@ -194,10 +210,7 @@ static int advise(struct mm *mm, const struct vma *vma, vaddr_t start,
 		drop(mm, start, end);
 		return 0;
 	case MADV_REMOVE:
-		drop(mm, start, end);
-		vma->mapping->ops->punch(vma->mapping, vma->pgoff +
-				((start - vma->start) >> PAGE_SHIFT),
-				(end - start) >> PAGE_SHIFT);
+		punch(mm, vma, start, end);
 		return 0;
 	case MADV_POPULATE_READ:
 	case MADV_POPULATE_WRITE:
@@ -214,18 +227,20 @@ static int advise_areas(struct mm *mm, vaddr_t start, vaddr_t *end, int advice)
 	bool hole = false;
 	int err;
 
-	for (; vma && vma->start < *end; vma = vma->next) {
+	while (start < *end && vma && vma->start < *end) {
+		vaddr_t stop = min(vma->end, *end);
+
 		hole |= vma->start > start;
 		start = max(start, vma->start);
 		err = check_advice(vma, advice);
 		if (!err)
-			err = advise(mm, vma, start, min(vma->end, *end),
-				     advice);
+			err = advise(mm, vma, start, stop, advice);
 		if (err) {
 			*end = start;
 			return err;
 		}
-		start = vma->end;
+		start = stop;
+		vma = vma_find(&mm->vmas, start);
 	}
 	return hole || start < *end ? -ENOMEM : 0;
 }
@@ -260,27 +275,19 @@ int __small mm_madvise(struct mm *mm, vaddr_t addr, size_t len, int advice)
 
 /* --------------------------------------------------------------- mincore */
 
-static bool is_resident(struct mapping *mapping, uint32_t index)
-{
-	struct page *page;
-
-	if (mapping->ops->is_resident)
-		return mapping->ops->is_resident(mapping, index);
-	if (mapping->ops->get_page(mapping, index, false, &page))
-		return false;
-	page_put(page);
-	return true;
-}
-
 static bool is_in_core(const struct mm *mm, const struct vma *vma, vaddr_t addr)
 {
 	const pte_t *pte = pgtable_find(&mm->pgtable, addr);
+	struct page *page;
 
 	if (pte && !pte_is_none(*pte))
 		return true;
-	return vma->mapping &&
-	       is_resident(vma->mapping, vma->pgoff +
-			   ((addr - vma->start) >> PAGE_SHIFT));
+	if (!vma->file)
+		return false;
+	page = mapping_find_page(vma->file->mapping, vma_index(vma, addr));
+	if (page)
+		page_put(page);
+	return page;
 }
 
 long __small mm_mincore(struct mm *mm, vaddr_t addr, uint32_t nr_pages,

@@ -1,74 +1,201 @@
 // SPDX-License-Identifier: MIT
 /*
- * mapping - a store of pages that address spaces can look at: a file, a boot
- * module, shared anonymous memory.  Memory management knows no more of a
- * file than this.
+ * mapping - the pages of one file, and the openings of it that areas show.
+ *
+ *	vma ---> vm_file ---> mapping ---> pages, by index
+ *	vma --/		       /
+ *	vma ---> vm_file -----/
+ *
+ * Memory management knows no more of a file than this.  A mapping is the page
+ * cache of a file, of shared anonymous memory, or what a device has instead.
+ * It is not counted: its owner keeps it for as long as there is a vm_file on
+ * it, and vm_files are counted.
  *
  * The rules between a mapping and those who map it:
- *   G1  a mapping keeps a reference of its own on each page it has, so such a
- *       page has refs >= 2 wherever it is mapped, and a private writer copies
- *   G2  the page at an index stays the same page until release(), or until
- *	 punch() finds that nobody else has it
- *   G3  every vma that shows it holds a reference on the mapping
+ *   G1  a mapping keeps a reference of its own on each page it has
+ *   G2  the page at an index stays the same page until it is truncated or
+ *	 punched out, and then nobody maps it any more when that call returns
+ *   G3  every vma that shows it holds a reference on a vm_file of it, and is
+ *	 counted in nr_vmas
+ *   G4  no page lies wholly beyond size
  */
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+#include "lib/radix.h"
+#include "mm/layout.h"
+#include "sched/mutex.h"
 #include "x86/atomic.h"
+#include "x86/mmu.h"
 
-struct page;
 struct mapping;
+struct page;
+struct pgtable;
+struct vm_file;
 
+/* ------------------------------------------------------------- openings */
+
+struct vm_file_ops {
+	/* The last reference goes.  May sleep; an mm->lock may be held. */
+	void (*release)(struct vm_file *file);
+
+	/*
+	 * Its path, as /proc/PID/maps shows it.  Return: its length, no NUL;
+	 * what does not fit into @size is left out, but counted.
+	 */
+	size_t (*name)(struct vm_file *file, char *buf, size_t size);
+};
+
+/*
+ * One opening of a mapping.  Areas of the same one can join.
+ *
+ * Guarded by:  (a) atomic   (c) the creator, read-only afterwards
+ */
+struct vm_file {
+	int32_t	refs;				/* (a) */
+	bool	may_write;			/* (c) to shared areas */
+	struct mapping *mapping;		/* (c) NULL: cannot be mapped */
+	const struct vm_file_ops *ops;		/* (c) */
+};
+
+static inline struct vm_file *vm_file_get(struct vm_file *file)
+{
+	assert(file->refs > 0);
+	atomic_inc(&file->refs);
+	return file;
+}
+
+static inline void vm_file_put(struct vm_file *file)
+{
+	assert(file->refs > 0);
+	if (atomic_dec_is_zero(&file->refs))
+		file->ops->release(file);
+}
+
+/* ------------------------------------------------------------- mappings */
+
+/* Every hook may sleep; an mm->lock may be held.  All may be NULL. */
 struct mapping_ops {
-	/**
-	 * get_page() - the page at @index, in pages from the start.
-	 * @write: the caller is about to let somebody write to it
-	 *
-	 * The page comes with a reference that the caller gives back.
-	 *
-	 * Context: may sleep; the mm->lock of a caller may be held.
-	 * Return:  0; -ENOMEM; any other error (-ENXIO: beyond the end) means
-	 *	    that there is no such page, which the user sees as SIGBUS.
+	/*
+	 * Instead of the page cache, for a device: as mapping_get_page().
+	 * Such a mapping has no pages of its own, and no size.
 	 */
 	int (*get_page)(struct mapping *mapping, uint32_t index, bool write,
 			struct page **page);
 
-	/**
-	 * is_resident() - is the page at @index in memory?  NULL: each page
-	 * that get_page() finds is.
+	/*
+	 * @nr pages are about to be made, are gone: the limit of a file
+	 * system.  Called with mapping->lock held.  Return: 0 or -ENOSPC.
 	 */
-	bool (*is_resident)(struct mapping *mapping, uint32_t index);
-
-	/**
-	 * punch() - [index, index + nr) is to read as zeros, for all who map
-	 * it.  NULL: this mapping cannot have holes.  Context: as get_page().
-	 */
-	void (*punch)(struct mapping *mapping, uint32_t index, uint32_t nr);
-
-	/** release() - the last reference is gone: give up all pages. */
-	void (*release)(struct mapping *mapping);
+	int (*reserve)(struct mapping *mapping, uint32_t nr);
+	void (*unreserve)(struct mapping *mapping, uint32_t nr);
 };
 
-/* Constant while it is mapped, but for refs, which is atomic. */
+#define MAPPING_SIZE_MAX	((uint64_t)0xffffffffu << PAGE_SHIFT)
+
+/*
+ * Guarded by:  (l) lock, taken below an mm->lock   (a) atomic
+ *		(o) the owner, before anybody maps it
+ */
 struct mapping {
-	const struct mapping_ops *ops;
-	int32_t	 refs;
-	bool	 read_only;		/* no shared mapping may write to it */
-	bool	 notes_writes;		/* get_page() is told of first writes */
-	uint16_t dev;			/* major << 8 | minor, for maps */
-	uint32_t inode;
-	const char *name;		/* a path, or NULL */
+	const struct mapping_ops *ops;		/* (o) */
+	struct mutex lock;
+	struct radix pages;			/* (l) struct page, by index */
+	uint32_t nr_pages;			/* (l) in pages */
+	uint64_t size;				/* (l) bytes */
+	int32_t	 nr_vmas;			/* (a) areas that show it */
+	bool	 is_shmem;			/* (o) counted as Shmem, too */
+	uint16_t dev;				/* (o) major << 8 | minor */
+	uint32_t inode;				/* (o) */
+	void	*owner;				/* (o) for the owner alone */
 };
 
-static inline void mapping_get(struct mapping *mapping)
-{
-	atomic_inc(&mapping->refs);
-}
+/** mapping_init() - empty, of size 0.  @ops: NULL for no hook at all. */
+void mapping_init(struct mapping *mapping, const struct mapping_ops *ops);
 
-static inline void mapping_put(struct mapping *mapping)
-{
-	if (atomic_dec_is_zero(&mapping->refs))
-		mapping->ops->release(mapping);
-}
+/**
+ * mapping_get_page() - the page at @index; where there is none, one of zeros
+ * is made.
+ * @write: somebody is about to write to it, so that it becomes PG_DIRTY
+ *
+ * The page comes with a reference, for page_put().
+ *
+ * Context: may sleep; takes @mapping->lock.
+ * Return:  0; -ENXIO: wholly beyond the size; -ENOMEM; -ENOSPC.
+ */
+int mapping_get_page(struct mapping *mapping, uint32_t index, bool write,
+		     struct page **page);
+
+/**
+ * mapping_find_page() - the page at @index with a reference; NULL where there
+ * is none, which reads as zeros.  Context: as mapping_get_page().
+ */
+struct page *mapping_find_page(struct mapping *mapping, uint32_t index);
+
+/**
+ * mapping_seek() - the first index at or above @index that has a page, or with
+ * @hole that has none.
+ * Return: false: there is none.  Context: as mapping_get_page().
+ */
+bool mapping_seek(struct mapping *mapping, uint32_t index, bool hole,
+		  uint32_t *found);
+
+/**
+ * mapping_map_cached() - let those of the @nr entries from @pte on that are
+ * empty name the pages that are there at @first, @first + 1 ...
+ * @first, @nr: of indices that differ in their last RADIX_BITS bits at most
+ * @flags:	for the entries
+ *
+ * A get_page() of the mapping's own is not asked.  Context: as
+ * mapping_get_page(), with the mm->lock of @pt held.
+ */
+void mapping_map_cached(struct mapping *mapping, uint32_t first, uint32_t nr,
+			struct pgtable *pt, pte_t *pte, uint32_t flags);
+
+/**
+ * mapping_add_page() - let @page, the caller's own and no longer written to by
+ * him, be the dirty page at @index, which lies inside the size.
+ *
+ * Return: 0, the caller's reference has passed to the mapping; -EEXIST,
+ *	   -ENOMEM, -ENOSPC.
+ */
+int mapping_add_page(struct mapping *mapping, uint32_t index,
+		     struct page *page);
+
+/** mapping_set_size() - let it be @size bytes, which are not less. */
+void mapping_set_size(struct mapping *mapping, uint64_t size);
+
+/**
+ * mapping_truncate() - let it be @size bytes.
+ *
+ * What is cut off is gone for all: the pages leave the cache and every address
+ * space, private copies of them as well, and the tail of the last page that
+ * stays is zeroed.  A touch beyond the end is a SIGBUS from now on.
+ *
+ * Context: may sleep; takes mm->locks, so the caller holds none.
+ */
+void mapping_truncate(struct mapping *mapping, uint64_t size);
+
+/**
+ * mapping_punch() - pages [@start, @end) are to read as zeros.
+ *
+ * Those who map them find new ones; private copies stay.  Context: as
+ * mapping_truncate().
+ */
+void mapping_punch(struct mapping *mapping, uint32_t start, uint32_t end);
+
+/** mapping_destroy() - drop all pages; no area shows it.  Takes no mm->lock. */
+void mapping_destroy(struct mapping *mapping);
+
+/* Of all mappings together, in pages.  Atomic. */
+extern int32_t nr_cached_pages;
+extern int32_t nr_shmem_pages;		/* of them, is_shmem */
+
+/** pagecache_init() - the cache of tree nodes; once, at boot. */
+void pagecache_init(void);
+
+/** mapping_check() - assert G1 and G4.  Context: takes @mapping->lock. */
+void mapping_check(struct mapping *mapping);

@@ -17,7 +17,8 @@
  * cost is linear in the pages that are there; empty space costs nothing.
  *
  * Locking: all fields of an mm by its lock, except where mm.h says otherwise;
- * the list of all by mm_list_lock, which is taken before an mm's lock.
+ * the list of all by mm_list_lock, which is taken before an mm's lock, but
+ * that of one which is not in the list.
  */
 #include "mm/mm.h"
 
@@ -48,10 +49,20 @@ struct vma *vma_alloc(void)
 	return kmem_cache_alloc(vma_cache, GFP_KERNEL);
 }
 
+void vma_get_file(const struct vma *vma)
+{
+	if (!vma->file)
+		return;
+	vm_file_get(vma->file);
+	atomic_inc(&vma->file->mapping->nr_vmas);
+}
+
 void vma_put(struct vma *vma)
 {
-	if (vma->mapping)
-		mapping_put(vma->mapping);
+	if (vma->file) {
+		atomic_add(&vma->file->mapping->nr_vmas, -1);
+		vm_file_put(vma->file);
+	}
 	vma_free(vma);
 }
 
@@ -60,7 +71,8 @@ void vma_free(struct vma *vma)
 	kmem_cache_free(vma_cache, vma);
 }
 
-struct mm *mm_create(void)
+/* A new one that nobody sees yet. */
+static struct mm *mm_alloc(void)
 {
 	struct mm *mm = kmem_cache_alloc(mm_cache, GFP_KERNEL);
 
@@ -79,9 +91,22 @@ struct mm *mm_create(void)
 	mm->def_flags = 0;
 	mm->total_vm = 0;
 	mm->min_flt = 0;
+	return mm;
+}
+
+static void mm_publish(struct mm *mm)
+{
 	mutex_lock(&mm_list_lock);
 	list_add_tail(&mm_list, &mm->link);
 	mutex_unlock(&mm_list_lock);
+}
+
+struct mm *mm_create(void)
+{
+	struct mm *mm = mm_alloc();
+
+	if (mm)
+		mm_publish(mm);
 	return mm;
 }
 
@@ -97,9 +122,8 @@ static __always_inline struct vma *copy_vma(struct mm *to,
 	vma->end = old->end;
 	vma->flags = flags;
 	vma->pgoff = old->pgoff;
-	vma->mapping = old->mapping;
-	if (vma->mapping)
-		mapping_get(vma->mapping);
+	vma->file = old->file;
+	vma_get_file(vma);
 	vma_insert(&to->vmas, vma, NULL);
 	return vma;
 }
@@ -135,14 +159,23 @@ static int clone_vma(struct mm *to, struct mm *from, const struct vma *old)
 			    true);
 }
 
+/*
+ * mm_unmap_mapping() must not miss an entry that is copied while it walks, so
+ * the child's lock is held from before it joins the list until all is copied.
+ * As the walk holds the list's lock throughout, the child joins either before
+ * it starts, and the walk waits at the child and finds there whatever was
+ * copied; or after its end, when @from has nothing left that is to go.
+ */
 struct mm *mm_clone(struct mm *from)
 {
-	struct mm *mm = mm_create();
+	struct mm *mm = mm_alloc();
 	struct vma *vma;
 	int err = 0;
 
 	if (!mm)
 		return NULL;
+	mutex_lock(&mm->lock);
+	mm_publish(mm);
 	mutex_lock(&from->lock);
 	mm->total_vm = from->total_vm;
 	for (vma = from->vmas.first; vma; vma = vma->next) {
@@ -155,6 +188,7 @@ struct mm *mm_clone(struct mm *from)
 	mm->start_stack = from->start_stack;
 	pgtable_flush(&from->pgtable);
 	mutex_unlock(&from->lock);
+	mutex_unlock(&mm->lock);
 	if (err) {
 		mm_put(mm);
 		return NULL;
@@ -194,12 +228,52 @@ void mm_put(struct mm *mm)
 		mm_destroy(mm);
 }
 
+/* --------------------------------------------------------------- mapping */
+
+static void unmap_mapping(struct mm *mm, const struct mapping *mapping,
+			  uint32_t start, uint32_t end, bool copies)
+{
+	for (struct vma *vma = mm->vmas.first; vma; vma = vma->next) {
+		uint32_t first, last;
+		vaddr_t from, to;
+
+		if (!vma->file || vma->file->mapping != mapping)
+			continue;
+		first = max(start, vma->pgoff);
+		last = min(end, vma_index(vma, vma->end));
+		if (first >= last)
+			continue;
+		from = vma->start + ((first - vma->pgoff) << PAGE_SHIFT);
+		to = from + ((last - first) << PAGE_SHIFT);
+		if (copies)
+			pgtable_unmap(&mm->pgtable, from, to, TASK_SIZE, 0);
+		else
+			pgtable_unmap_file(&mm->pgtable, from, to);
+	}
+}
+
+void mm_unmap_mapping(struct mapping *mapping, uint32_t start, uint32_t end,
+		      bool copies)
+{
+	struct mm *mm;
+
+	assert(!mutex_is_held(&mapping->lock));
+	if (!READ_ONCE(mapping->nr_vmas))
+		return;
+	mutex_lock(&mm_list_lock);
+	list_for_each_entry(mm, &mm_list, link) {
+		mutex_lock(&mm->lock);
+		unmap_mapping(mm, mapping, start, end, copies);
+		mutex_unlock(&mm->lock);
+	}
+	mutex_unlock(&mm_list_lock);
+}
+
 /* ------------------------------------------------------------------ maps */
 
-static const char *vma_name(const struct mm *mm, const struct vma *vma)
+/* What a private anonymous area is for, if that is known. */
+static const char *vma_use(const struct mm *mm, const struct vma *vma)
 {
-	if (vma->mapping)
-		return vma->mapping->name;
 	if (vma->start <= mm->brk && vma->end >= mm->start_brk)
 		return "[heap]";
 	if (vma->start <= mm->start_stack && vma->end >= mm->start_stack)
@@ -207,14 +281,51 @@ static const char *vma_name(const struct mm *mm, const struct vma *vma)
 	return NULL;
 }
 
-/* One line; as Linux has it, also to the space that ends a nameless one. */
-static size_t format_vma(const struct mm *mm, const struct vma *vma, char *line)
+/*
+ * Its name, in which a newline is written as \012, at @buf.  Return: its
+ * length; more than @size: it does not fit.
+ */
+static size_t format_name(const struct mm *mm, const struct vma *vma, char *buf,
+			  size_t size)
 {
-	const struct mapping *mapping = vma->mapping;
-	const char *name = vma_name(mm, vma);
-	int length;
+	const char *use;
+	size_t length, nr_newlines = 0;
 
-	length = snprintf(line, MM_MAPS_LINE,
+	if (!vma->file) {
+		use = vma_use(mm, vma);
+		length = use ? strlen(use) : 0;
+		if (length <= size)
+			memcpy(buf, use, length);
+		return length;
+	}
+	length = vma->file->ops->name(vma->file, buf, size);
+	if (length > size)
+		return length;
+	for (size_t i = 0; i < length; i++)
+		nr_newlines += buf[i] == '\n';
+	if (!nr_newlines || length + 3 * nr_newlines > size)
+		return length + 3 * nr_newlines;
+	for (size_t i = length, to = length + 3 * nr_newlines; i--;) {
+		if (buf[i] != '\n')
+			buf[--to] = buf[i];
+		else
+			memcpy(buf + (to -= 4), "\\012", 4);
+	}
+	return length + 3 * nr_newlines;
+}
+
+/*
+ * One line; as Linux has it, also to the space that ends a nameless one.
+ * Return: its length; 0: it does not fit.
+ */
+static size_t format_vma(const struct mm *mm, const struct vma *vma, char *buf,
+			 size_t size)
+{
+	const struct mapping *mapping = vma->file ? vma->file->mapping : NULL;
+	size_t length, name;
+	char head[80];
+
+	length = snprintf(head, sizeof(head),
 			  "%08x-%08x %c%c%c%c %08x %02x:%02x %u ",
 			  vma->start, vma->end,
 			  vma->flags & VM_READ ? 'r' : '-',
@@ -225,28 +336,30 @@ static size_t format_vma(const struct mm *mm, const struct vma *vma, char *line)
 			  mapping ? mapping->dev >> 8 : 0,
 			  mapping ? mapping->dev & 0xff : 0,
 			  mapping ? mapping->inode : 0);
-	if (name)
-		length += snprintf(line + length, MM_MAPS_LINE - length,
-				   "%*s%s", max(49 - length, 0), "", name);
-	if (length > MM_MAPS_LINE - 2)
-		length = MM_MAPS_LINE - 2;
-	line[length] = '\n';
-	return length + 1;
+	if (mapping || vma_use(mm, vma))
+		length += snprintf(head + length, sizeof(head) - length, "%*s",
+				   max(49 - (int)length, 0), "");
+	if (length + 1 > size)
+		return 0;
+	memcpy(buf, head, length);
+	name = format_name(mm, vma, buf + length, size - length - 1);
+	if (name > size - length - 1)
+		return 0;
+	buf[length + name] = '\n';
+	return length + name + 1;
 }
 
 size_t mm_format_maps(struct mm *mm, char *buf, size_t size, vaddr_t *cursor)
 {
-	char line[MM_MAPS_LINE];
 	size_t used = 0, length;
 	struct vma *vma;
 
 	mutex_lock(&mm->lock);
 	vma = *cursor < TASK_SIZE ? vma_find(&mm->vmas, *cursor) : NULL;
 	for (; vma; vma = vma->next) {
-		length = format_vma(mm, vma, line);
-		if (length > size - used)
+		length = format_vma(mm, vma, buf + used, size - used);
+		if (!length)
 			break;
-		memcpy(buf + used, line, length);
 		used += length;
 		*cursor = vma->end;
 	}
@@ -261,8 +374,10 @@ static void check_inside(void *arg, vaddr_t va, pte_t pte)
 	struct mm *mm = arg;
 	struct vma *vma = vma_find(&mm->vmas, va);
 
-	(void)pte;
 	assert(vma && vma->start <= va);
+	assert(!(pte.raw & (PTE_FILE | PTE_ZERO)) ==
+	       !!(pfn_to_page(pte_pfn(pte))->flags & PG_ANON));
+	assert(!(pte.raw & PTE_FILE) || vma->file);
 	assert(!(pte.raw & PTE_WITHHELD) == !!(vma->flags & VM_ACCESS));
 	if (pte.raw & PTE_WRITE) {
 		assert(vma->flags & VM_WRITE);

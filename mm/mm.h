@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,6 +13,8 @@
 #include "mm/vma.h"
 #include "sched/mutex.h"
 #include "x86/percpu.h"
+
+struct mapping;
 
 /*
  * Guarded by:  (l) lock   (a) atomic   (x) exec, before anybody else sees it
@@ -31,9 +34,13 @@ struct mm {
 	struct list	link;		/* (m) in the list of all */
 };
 
-/* Memory for areas.  vma_put() drops the area's mapping as well. */
+/*
+ * Memory for areas.  A new area that shows ->file, if any, says so by
+ * vma_get_file(); vma_put() takes that back and frees the area.
+ */
 struct vma *vma_alloc(void);
 void vma_free(struct vma *vma);
+void vma_get_file(const struct vma *vma);
 void vma_put(struct vma *vma);
 
 /** mm_init() - the caches; once, at boot, after slab_init(). */
@@ -80,17 +87,38 @@ static inline uint32_t mm_rss(const struct mm *mm)
 	return mm->pgtable.nr_pages;
 }
 
+/* Of them, pages of mappings; the others are anonymous. */
+static inline uint32_t mm_rss_file(const struct mm *mm)
+{
+	return mm->pgtable.nr_file;
+}
+
+/**
+ * mm_unmap_mapping() - take pages [@start, @end) of @mapping out of every
+ * address space; they will fault again.
+ * @copies: private copies of them, too
+ *
+ * Whoever has found such a page in the mapping before this call, and maps it
+ * before he drops his mm->lock, is seen.
+ *
+ * Context: may sleep.  Takes all mm->locks, one by one; the caller holds none,
+ *	    nor @mapping->lock.
+ */
+void mm_unmap_mapping(struct mapping *mapping, uint32_t start, uint32_t end,
+		      bool copies);
+
 /**
  * mm_format_maps() - the areas from *@cursor on, in the form of
  * /proc/PID/maps, as many whole lines as fit.
  * @cursor: an address, 0 at first; moved to where to go on
  *
- * @size of MM_MAPS_LINE or more makes progress.
+ * @size of MM_MAPS_LINE or more makes progress: room for the longest path, if
+ * each byte of it is written as an octal number.
  *
  * Context: may sleep.  Takes @mm->lock.
  * Return:  how many bytes of @buf were filled, no NUL; 0 at the end.
  */
-#define MM_MAPS_LINE 256
+#define MM_MAPS_LINE (80 + 4 * 4096)
 size_t mm_format_maps(struct mm *mm, char *buf, size_t size, vaddr_t *cursor);
 
 /** mm_check_one() - vmas, page tables and counters of @mm agree. */

@@ -72,8 +72,7 @@ static void unmap_range(struct mm *mm, struct vma *vma, vaddr_t start,
 
 	if (vma->start < start) {
 		if (vma->end > end) {
-			if (vma->mapping)
-				mapping_get(vma->mapping);
+			vma_get_file(vma);
 			vma_split(tree, vma, end, spare);
 		}
 		mm->total_vm -= (vma->end - start) >> PAGE_SHIFT;
@@ -188,8 +187,7 @@ static int mmap_place_fixed(struct mm *mm, struct mmap_request *req, int flags)
 	return 0;
 }
 
-static int mmap_check_mapping(const struct mmap_request *req, int prot,
-			      int flags)
+static int mmap_check_file(const struct mmap_request *req, int prot, int flags)
 {
 	switch (flags & MAP_TYPE) {
 	case MAP_SHARED_VALIDATE:
@@ -197,7 +195,7 @@ static int mmap_check_mapping(const struct mmap_request *req, int prot,
 			return -EOPNOTSUPP;
 		/* fall through */
 	case MAP_SHARED:
-		if ((prot & PROT_WRITE) && req->mapping->read_only)
+		if ((prot & PROT_WRITE) && !req->file->may_write)
 			return -EACCES;
 		/* fall through */
 	case MAP_PRIVATE:
@@ -228,7 +226,7 @@ static bool mmap_join(struct mm *mm, const struct mmap_request *req)
 	vaddr_t end = req->start + req->size;
 	struct vma *gone;
 
-	if (prev && vma_can_join(prev, req->start, req->flags, req->mapping,
+	if (prev && vma_can_join(prev, req->start, req->flags, req->file,
 				 req->pgoff)) {
 		vma_resize(prev, prev->start, end);
 		gone = vma_join_next(tree, prev);
@@ -237,7 +235,7 @@ static bool mmap_join(struct mm *mm, const struct mmap_request *req)
 		return true;
 	}
 	if (next && next->start == end && next->flags == req->flags &&
-	    next->mapping == req->mapping &&
+	    next->file == req->file &&
 	    next->pgoff == req->pgoff + (req->size >> PAGE_SHIFT)) {
 		vma_resize(next, req->start, next->end);
 		return true;
@@ -252,9 +250,8 @@ static void mmap_insert(struct mm *mm, const struct mmap_request *req,
 	vma->end = req->start + req->size;
 	vma->flags = req->flags;
 	vma->pgoff = req->pgoff;
-	vma->mapping = req->mapping;
-	if (vma->mapping)
-		mapping_get(vma->mapping);
+	vma->file = req->file;
+	vma_get_file(vma);
 	vma_insert(&mm->vmas, vma, req->next);
 }
 
@@ -312,17 +309,17 @@ static int mmap_region(struct mm *mm, struct mmap_request *req)
 	return 0;
 }
 
-/* Shared anonymous memory: a new mapping, which the area alone will own. */
+/* Shared anonymous memory: a new file, which the area alone will own. */
 static int mmap_shmem(struct mm *mm, struct mmap_request *req)
 {
 	int err;
 
 	req->pgoff = 0;
-	req->mapping = shmem_create(req->size >> PAGE_SHIFT);
-	if (!req->mapping)
+	req->file = shmem_create(req->size >> PAGE_SHIFT);
+	if (!req->file)
 		return -ENOMEM;
 	err = mmap_region(mm, req);
-	mapping_put(req->mapping);
+	vm_file_put(req->file);
 	return err;
 }
 
@@ -350,14 +347,14 @@ static int mmap_locked(struct mm *mm, struct mmap_request *req, int prot,
 	req->flags = (prot & VM_ACCESS) | mm->def_flags;
 	if (unlikely(flags & (MAP_GROWSDOWN | MAP_NORESERVE | MAP_LOCKED)))
 		req->flags |= mmap_odd_flags(flags);
-	err = req->mapping ? mmap_check_mapping(req, prot, flags) :
+	err = req->file ? mmap_check_file(req, prot, flags) :
 		mmap_check_anonymous(req, flags);
 	if (err)
 		return err;
 	if (flags & MAP_SHARED & MAP_TYPE)
 		req->flags |= VM_SHARED;
 
-	if (req->mapping)
+	if (req->file)
 		return mmap_region(mm, req);
 	if (req->flags & VM_SHARED)
 		return mmap_shmem(mm, req);
@@ -377,7 +374,7 @@ static int mmap_check_args(struct mmap_request *req, size_t len, int flags)
 	if (!len)
 		return -EINVAL;
 	if (flags & MAP_HUGETLB)
-		return req->mapping ? -EINVAL : -ENOMEM;
+		return req->file ? -EINVAL : -ENOMEM;
 	if (!(flags & MAP_FIXED)) {
 		req->start &= PAGE_MASK;
 		if (req->start && req->start < MMAP_MIN_ADDR)
@@ -392,14 +389,14 @@ static int mmap_check_args(struct mmap_request *req, size_t len, int flags)
 }
 
 long mm_mmap(struct mm *mm, vaddr_t addr, size_t len, int prot, int flags,
-	     struct mapping *mapping, uint32_t pgoff)
+	     struct vm_file *file, uint32_t pgoff)
 {
 	struct mmap_request req;
 	int err;
 
 	req.start = addr;
 	req.pgoff = pgoff;
-	req.mapping = mapping;
+	req.file = file;
 	if (flags & MAP_FIXED_NOREPLACE)
 		flags |= MAP_FIXED;
 	err = mmap_check_args(&req, len, flags);
@@ -438,7 +435,7 @@ static int mprotect_check_vma(const struct mprotect_request *req,
 	uint32_t size = min(vma->end, req->end) - max(vma->start, req->start);
 
 	if ((flags & VM_WRITE) && (flags & VM_SHARED) &&
-	    vma->mapping->read_only)
+	    !vma->file->may_write)
 		return -EACCES;
 	if ((flags & ~vma->flags & VM_ACCOUNT) && is_too_much(size))
 		return -ENOMEM;
@@ -489,8 +486,7 @@ static struct vma *mprotect_cut(struct mm *mm, struct mprotect_request *req,
 {
 	struct vma *upper = req->spares[--req->nr_spares];
 
-	if (vma->mapping)
-		mapping_get(vma->mapping);
+	vma_get_file(vma);
 	vma_split(&mm->vmas, vma, addr, upper);
 	return upper;
 }
@@ -613,7 +609,7 @@ static int __noinline brk_grow_odd(struct mm *mm, vaddr_t start, vaddr_t end,
 static int brk_grow(struct mm *mm, vaddr_t start, vaddr_t end,
 		    struct vma *heap)
 {
-	if (!heap || heap->end != start || heap->mapping || mm->def_flags ||
+	if (!heap || heap->end != start || heap->file || mm->def_flags ||
 	    heap->flags != (VM_DATA | VM_ACCOUNT))
 		return brk_grow_odd(mm, start, end, heap);
 	if (!brk_has_room(heap->next, end) || is_too_much(end - start))

@@ -15,7 +15,7 @@
 
 #include "mm/layout.h"
 
-struct mapping;
+struct vm_file;
 struct mm;
 
 #define PROT_NONE		0x0
@@ -82,16 +82,16 @@ struct mm;
 void mmap_init(void);
 
 /**
- * mm_mmap() - map @len bytes of @mapping, from page @pgoff on, or zeros.
- * @mapping: what to map; NULL for anonymous memory.  References are taken
- *	     as needed; the caller keeps his own
+ * mm_mmap() - map @len bytes of @file, from page @pgoff on, or zeros.
+ * @file: what to map, which has a mapping; NULL for anonymous memory.
+ *	  References are taken as needed; the caller keeps his own
  *
  * Return: the address, page-aligned (so above -4096 it is an error);
  *	   -EINVAL, -ENOMEM, -EEXIST, -EPERM, -EACCES, -EOVERFLOW,
  *	   -EOPNOTSUPP as mmap(2).
  */
 long mm_mmap(struct mm *mm, vaddr_t addr, size_t len, int prot, int flags,
-	     struct mapping *mapping, uint32_t pgoff);
+	     struct vm_file *file, uint32_t pgoff);
 
 /** mm_munmap() - Return: 0, -EINVAL, -ENOMEM as munmap(2). */
 int mm_munmap(struct mm *mm, vaddr_t addr, size_t len);

@@ -19,7 +19,7 @@ struct mmap_request {
 	uint32_t size;
 	uint32_t flags;			/* VM_* */
 	uint32_t pgoff;
-	struct mapping *mapping;
+	struct vm_file *file;
 	struct vma *next;		/* the first that ends above start */
 };
 

@@ -152,9 +152,9 @@ static void remap_insert(struct mm *mm, struct remap *r)
 	vma->start = r->new_addr;
 	vma->end = r->new_addr + r->new_size;
 	vma->flags = old->flags;
-	vma->mapping = old->mapping;
-	if (vma->mapping) {
-		mapping_get(vma->mapping);
+	vma->file = old->file;
+	vma_get_file(vma);
+	if (vma->file) {
 		vma->pgoff = old->pgoff +
 			     ((r->addr - old->start) >> PAGE_SHIFT);
 	} else {

@@ -19,8 +19,9 @@
  *	vmalloc, stack	PG_VMALLOC	nothing: the page table names the frame
  *	page table	PG_TABLE	next, when it waits for a flush
  *	kept for reuse	0		next: pgtable.c's tables and directories
- *	shared memory	PG_MAPPING	mapping, index
- *	anonymous, ...	0		the allocating module's own affair
+ *	of a mapping	PG_MAPPING	mapping, index; perhaps PG_DIRTY as well
+ *	anonymous	PG_ANON		nothing: page tables name the frame
+ *	anything else	0		the allocating module's own affair
  *	firmware, image,
  *	boot module	PG_RESERVED	nothing: freeing one is a bug
  *
@@ -48,6 +49,8 @@
 #define PG_MAPPING	0x0020u		/* owned by (mapping, index) */
 #define PG_VMALLOC	0x0040u
 #define PG_LARGE	0x0080u		/* a kmalloc block above the slabs */
+#define PG_DIRTY	0x0100u		/* of a mapping: was written to */
+#define PG_ANON		0x0200u		/* private memory of programs */
 
 struct page {
 	uint16_t flags;			/* PG_* */
@@ -136,4 +139,16 @@ static inline void page_get(struct page *page)
 {
 	assert(page->refs > 0);
 	atomic_inc(&page->refs);
+}
+
+/* PG_DIRTY comes and goes under no common lock, so atomically. */
+static inline void page_set_dirty(struct page *page)
+{
+	if (!(page->flags & PG_DIRTY))
+		__atomic_fetch_or(&page->flags, PG_DIRTY, __ATOMIC_SEQ_CST);
+}
+
+static inline void page_clear_flags(struct page *page, uint16_t flags)
+{
+	__atomic_fetch_and(&page->flags, (uint16_t)~flags, __ATOMIC_SEQ_CST);
 }

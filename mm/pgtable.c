@@ -22,7 +22,8 @@
  *
  * What is always true (pgtable_check(), with mm_check_one()):
  *   P1  nr_tables tables are in use, each where a vma lies, each PG_TABLE
- *   P2  nr_pages entries have a frame and no PTE_ZERO; each holds a reference
+ *   P2  nr_pages entries have a frame and no PTE_ZERO; each holds a reference;
+ *	 nr_file of them are PTE_FILE
  *   P3  an entry with PTE_ZERO names zero_page and cannot be written
  *   P4  a withheld entry is not present
  *
@@ -204,6 +205,8 @@ void pgtable_replace(struct pgtable *pt, pte_t *pte, vaddr_t va,
 	*pte = pte_make(page_to_pfn(page), PTE_USER_WRITE);
 	if (pgtable_is_loaded(pt))
 		tlb_flush_page(va);
+	if (old.raw & PTE_FILE)
+		pt->nr_file--;
 	if (old.raw & PTE_ZERO)
 		pt->nr_pages++;
 	else
@@ -257,6 +260,14 @@ static void gather_finish(struct gather *gather)
 	}
 }
 
+/* What the program wrote to it, others are to know. */
+static void __noinline leave_file(struct pgtable *pt, uint32_t raw)
+{
+	pt->nr_file--;
+	if (raw & PTE_DIRTY)
+		page_set_dirty(pfn_to_page(raw >> PAGE_SHIFT));
+}
+
 /* Empty the entries [@pte, @last) of one table. */
 static void gather_entries(struct gather *gather, pte_t *pte, pte_t *last)
 {
@@ -270,8 +281,11 @@ static void gather_entries(struct gather *gather, pte_t *pte, pte_t *last)
 			continue;
 		pte->raw = 0;
 		gather->is_stale = true;
-		if (raw & PTE_ZERO)
-			continue;
+		if (unlikely(raw & (PTE_ZERO | PTE_FILE))) {
+			if (raw & PTE_ZERO)
+				continue;
+			leave_file(gather->pt, raw);
+		}
 		nr_pages++;
 		gather->pages[nr++] = pfn_to_page(raw >> PAGE_SHIFT);
 		if (unlikely(nr == GATHER_PAGES)) {
@@ -354,6 +368,21 @@ void pgtable_unmap(struct pgtable *pt, vaddr_t start, vaddr_t end,
 		unmap_from(pt, start, end, floor, ceiling);
 }
 
+void pgtable_unmap_file(struct pgtable *pt, vaddr_t start, vaddr_t end)
+{
+	vaddr_t run = start;		/* entries from here on are to go */
+
+	for (vaddr_t va = start; va < end; va += PAGE_SIZE) {
+		const pte_t *pte = pgtable_find(pt, va);
+
+		if (pte && pte->raw & PTE_FILE)
+			continue;
+		pgtable_unmap(pt, run, va, TASK_SIZE, 0);
+		run = va + PAGE_SIZE;
+	}
+	pgtable_unmap(pt, run, end, TASK_SIZE, 0);
+}
+
 /* --------------------------------------------------------------- protect */
 
 static uint32_t protect_entry(uint32_t raw, enum pgtable_access access)
@@ -361,7 +390,7 @@ static uint32_t protect_entry(uint32_t raw, enum pgtable_access access)
 	raw &= ~(PTE_PRESENT | PTE_WRITE | PTE_WITHHELD);
 	if (access == PGTABLE_NONE)
 		return raw | PTE_WITHHELD;
-	if (access == PGTABLE_COPIED && !(raw & PTE_ZERO) &&
+	if (access == PGTABLE_COPIED && !(raw & (PTE_ZERO | PTE_FILE)) &&
 	    pfn_to_page(raw >> PAGE_SHIFT)->refs == 1)
 		raw |= PTE_WRITE | PTE_DIRTY;
 	return raw | PTE_PRESENT;
@@ -411,7 +440,8 @@ void pgtable_protect(struct pgtable *pt, vaddr_t start, vaddr_t end,
 /* ------------------------------------------------------------------ copy */
 
 /* Return: how many references were taken.  @keep: bits that both keep. */
-static size_t copy_entries(pte_t *to, pte_t *from, pte_t *last, uint32_t keep)
+static size_t copy_entries(pte_t *to, pte_t *from, pte_t *last, uint32_t keep,
+			   uint32_t *nr_file)
 {
 	size_t nr = 0;
 
@@ -423,8 +453,11 @@ static size_t copy_entries(pte_t *to, pte_t *from, pte_t *last, uint32_t keep)
 		raw &= keep;
 		from->raw = raw;
 		to->raw = raw;
-		if (raw & PTE_ZERO)
-			continue;
+		if (unlikely(raw & (PTE_ZERO | PTE_FILE))) {
+			if (raw & PTE_ZERO)
+				continue;
+			++*nr_file;
+		}
 		atomic_inc(&pfn_to_page(raw >> PAGE_SHIFT)->refs);
 		nr++;
 	}
@@ -448,7 +481,8 @@ int pgtable_copy(struct pgtable *to, struct pgtable *from, vaddr_t start,
 		if (!target)
 			return -ENOMEM;
 		to->nr_pages += copy_entries(target, source, source +
-					     ((next - va) >> PAGE_SHIFT), keep);
+					     ((next - va) >> PAGE_SHIFT), keep,
+					     &to->nr_file);
 	}
 	return 0;
 }
@@ -565,8 +599,13 @@ void pgtable_for_each(const struct pgtable *pt,
 	}
 }
 
+struct entry_count {
+	size_t nr_pages, nr_file;
+};
+
 static void check_entry(void *arg, vaddr_t va, pte_t pte)
 {
+	struct entry_count *count = arg;
 	struct page *page = pfn_to_page(pte_pfn(pte));
 
 	(void)va;
@@ -577,12 +616,14 @@ static void check_entry(void *arg, vaddr_t va, pte_t pte)
 	}
 	assert(page->refs >= 1);					/* P2 */
 	assert(!(page->flags & (PG_BUDDY | PG_PCP | PG_SLAB | PG_TABLE)));
-	++*(size_t *)arg;
+	count->nr_pages++;
+	count->nr_file += !!(pte.raw & PTE_FILE);
 }
 
 void pgtable_check(const struct pgtable *pt)
 {
-	size_t nr_tables = 0, nr_pages = 0;
+	struct entry_count count = { 0, 0 };
+	size_t nr_tables = 0;
 
 	for (unsigned int i = 0; i < USER_SLOTS; i++) {
 		if (!pt->pgd[i].raw)
@@ -590,8 +631,9 @@ void pgtable_check(const struct pgtable *pt)
 		assert(phys_to_page(pt->pgd[i].raw)->flags & PG_TABLE);
 		nr_tables++;
 	}
-	pgtable_for_each(pt, check_entry, &nr_pages);
+	pgtable_for_each(pt, check_entry, &count);
 	assert(nr_tables == pt->nr_tables);				/* P1 */
-	assert(nr_pages == pt->nr_pages);				/* P2 */
+	assert(count.nr_pages == pt->nr_pages);				/* P2 */
+	assert(count.nr_file == pt->nr_file);
 	(void)nr_tables;
 }

@@ -13,6 +13,7 @@
  *
  * and each entry with a frame holds one reference on its page, except that of
  * PTE_ZERO: the one page of zeros that all untouched memory shares when read.
+ * PTE_FILE tells the pages of mappings from anonymous ones.
  *
  * Locking: the caller's (mm->lock); what is loaded is each CPU's own, with
  * preemption off.
@@ -28,6 +29,7 @@
 
 #define PTE_WITHHELD	PTE_SOFT0
 #define PTE_ZERO	PTE_SOFT1
+#define PTE_FILE	PTE_SOFT2
 
 /*
  * Accessed is set at once: somebody asked for the page, and this spares the
@@ -40,6 +42,7 @@
 struct pgtable {
 	pgd_t	*pgd;			/* one page; upper quarter = kernel */
 	uint32_t nr_pages;		/* entries with a frame of their own */
+	uint32_t nr_file;		/* of them, PTE_FILE */
 	uint32_t nr_tables;		/* below TASK_SIZE */
 };
 
@@ -117,6 +120,8 @@ static inline void pgtable_map(struct pgtable *pt, pte_t *pte,
 	assert(pte_is_none(*pte) && !(flags & PTE_ZERO));
 	*pte = pte_make(page_to_pfn(page), flags);
 	pt->nr_pages++;
+	if (flags & PTE_FILE)
+		pt->nr_file++;
 }
 
 /** pgtable_map_zero() - let the empty entry @pte read as zeros. */
@@ -138,8 +143,8 @@ static inline void pgtable_allow_write(pte_t *pte)
 }
 
 /**
- * pgtable_replace() - let the present entry @pte of @va name @page, writable,
- * instead of the page it names now.  Flushes @va, then drops the old page.
+ * pgtable_replace() - let the present entry @pte of @va name the anonymous
+ * @page, writable, instead of the page it names now.  Flushes @va, then drops the old page.
  */
 void pgtable_replace(struct pgtable *pt, pte_t *pte, vaddr_t va,
 		     struct page *page);
@@ -152,6 +157,9 @@ void pgtable_replace(struct pgtable *pt, pte_t *pte, vaddr_t va,
  */
 void pgtable_unmap(struct pgtable *pt, vaddr_t start, vaddr_t end,
 		   vaddr_t floor, vaddr_t ceiling);
+
+/** pgtable_unmap_file() - the same for entries with PTE_FILE; tables stay. */
+void pgtable_unmap_file(struct pgtable *pt, vaddr_t start, vaddr_t end);
 
 /**
  * enum pgtable_access - what the program may do with pages that are there.

@@ -6,15 +6,14 @@
 
 #include "mm/mapping.h"
 
-/** shmem_init() - the caches; once, at boot. */
+/** shmem_init() - the cache; once, at boot. */
 void shmem_init(void);
 
 /**
- * shmem_create() - a mapping of @nr_pages pages of zeros, made on demand.
- *
- * The pages live until the last mapping_put().
+ * shmem_create() - @nr_pages pages of zeros, made on demand, which live until
+ * the last vm_file_put().
  *
  * Context: may sleep.
- * Return:  a mapping with one reference; NULL when memory is short.
+ * Return:  a file with one reference; NULL when memory is short.
  */
-struct mapping *shmem_create(uint32_t nr_pages);
+struct vm_file *shmem_create(uint32_t nr_pages);

@@ -300,7 +300,7 @@ void vma_split(struct vma_tree *tree, struct vma *vma, vaddr_t addr,
 	upper->start = addr;
 	upper->end = vma->end;
 	upper->flags = vma->flags;
-	upper->mapping = vma->mapping;
+	upper->file = vma->file;
 	upper->pgoff = vma->pgoff + ((addr - vma->start) >> PAGE_SHIFT);
 	vma->end = addr;
 	list_put_between(tree, upper, vma, vma->next);
@@ -332,7 +332,7 @@ void vma_check(struct vma_tree *tree)
 		assert(vma->start < vma->end && vma->end <= TASK_SIZE);
 		assert(!prev || prev->end <= vma->start);
 		assert(vma->max_gap >= least_bound(vma));		/* V3 */
-		assert(vma->mapping ||					/* V5 */
+		assert(vma->file ||					/* V5 */
 		       vma->pgoff == vma->start >> PAGE_SHIFT);
 		if (vma == tree->cache)
 			cache_found = true;

@@ -14,7 +14,7 @@
 #include "lib/rbtree.h"
 #include "mm/layout.h"
 
-struct mapping;
+struct vm_file;
 
 /* The first three are PROT_READ, PROT_WRITE and PROT_EXEC. */
 #define VM_READ		0x0001u
@@ -44,7 +44,7 @@ struct vma {
 	uint32_t flags;			/* VM_* */
 	uint32_t pgoff;			/* page of the mapping seen at start; */
 					/* private anonymous: start's own */
-	struct mapping *mapping;	/* NULL: private anonymous */
+	struct vm_file *file;		/* what it shows; NULL: private anon. */
 	struct vma *prev, *next;	/* neighbours, by address */
 	struct rb_node node;
 	uint32_t max_gap;		/* no gap before a vma of the subtree */
@@ -83,6 +83,12 @@ static inline struct vma *vma_find_intersection(struct vma_tree *tree,
 	return vma && vma->start < end ? vma : NULL;
 }
 
+/** vma_index() - the page of its file that @vma shows at @addr. */
+static inline uint32_t vma_index(const struct vma *vma, vaddr_t addr)
+{
+	return vma->pgoff + ((addr - vma->start) >> PAGE_SHIFT);
+}
+
 /** vma_low_end() - where @vma starts, with the guard gap below a stack. */
 static inline vaddr_t vma_low_end(const struct vma *vma)
 {
@@ -106,7 +112,7 @@ vaddr_t vma_find_gap_above(struct vma_tree *tree, uint32_t size, vaddr_t low,
 /** vma_insert() - add @vma just below @next (NULL: at the end). */
 void vma_insert(struct vma_tree *tree, struct vma *vma, struct vma *next);
 
-/** vma_remove() - take @vma out; its memory and mapping are the caller's. */
+/** vma_remove() - take @vma out; its memory and file are the caller's. */
 void vma_remove(struct vma_tree *tree, struct vma *vma);
 
 /* The gap below @vma has become larger: say so to the bounds above it. */
@@ -133,7 +139,7 @@ static inline void vma_resize(struct vma *vma, vaddr_t start, vaddr_t end)
 
 /**
  * vma_split() - cut @vma at @addr inside it: it keeps the lower part, @upper
- * becomes the rest.  The caller takes the mapping's second reference.
+ * becomes the rest.  The caller takes the file's second reference.
  */
 void vma_split(struct vma_tree *tree, struct vma *vma, vaddr_t addr,
 	       struct vma *upper);
@@ -143,12 +149,12 @@ void vma_split(struct vma_tree *tree, struct vma *vma, vaddr_t addr,
  * which ends there?
  */
 static inline bool vma_can_join(const struct vma *left, vaddr_t start,
-				uint32_t flags, const struct mapping *mapping,
+				uint32_t flags, const struct vm_file *file,
 				uint32_t pgoff)
 {
 	return left->flags == flags && left->end == start &&
-	       left->mapping == mapping &&
-	       left->pgoff + ((start - left->start) >> PAGE_SHIFT) == pgoff;
+	       left->file == file &&
+	       vma_index(left, start) == pgoff;
 }
 
 /* Take the area that touches @vma from above into it; Return: what to free. */
@@ -164,7 +170,7 @@ static inline struct vma *vma_join_next(struct vma_tree *tree,
 	struct vma *next = vma->next;
 
 	if (!next ||
-	    !vma_can_join(vma, next->start, next->flags, next->mapping,
+	    !vma_can_join(vma, next->start, next->flags, next->file,
 			  next->pgoff))
 		return NULL;
 	return vma_swallow_next(tree, vma);

@@ -163,6 +163,20 @@ void zone_init(void)
 	set_preferred();
 }
 
+void zone_adopt(pfn_t start, pfn_t end)
+{
+	for (pfn_t pfn = start; pfn < end; pfn++) {
+		struct page *page = pfn_to_page(pfn);
+
+		assert(page->flags == PG_RESERVED && !page->refs);
+		page->flags = 0;
+		page->refs = 1;
+		zones[page_zone_id(page)].nr_managed++;
+	}
+	set_marks();
+	set_reserves();
+}
+
 bool zone_is_short(gfp_t gfp, size_t nr)
 {
 	enum zone_id class = zone_class(gfp);

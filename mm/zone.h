@@ -73,6 +73,14 @@ static inline struct zone *page_zone(const struct page *page)
 void zone_init(void);
 
 /**
+ * zone_adopt() - frames [start, end), reserved at boot, are ordinary from now
+ * on: managed, in use, with one reference each that the caller has.
+ *
+ * For what a loader put there.  What is no RAM of a zone must not be in it.
+ */
+void zone_adopt(pfn_t start, pfn_t end);
+
+/**
  * zone_is_short() - would @nr pages more for @gfp take all zones that may
  * serve it below their high marks?  A guess: nothing is locked or kept back.
  */

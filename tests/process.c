@@ -4,6 +4,8 @@
  */
 #include "tests/process.h"
 
+#include "fs/context.h"
+#include "fs/cred.h"
 #include "fs/file.h"
 #include "kernel/task.h"
 #include "lib/assert.h"
@@ -34,11 +36,14 @@ void process_begin(void)
 	struct mm *mm = mm_create();
 	long at;
 
-	process = task_create(NULL, "ktest");
+	process = task_create(NULL, "ktest", 0);
 	assert_always(mm && process);
 	process->thread = current_thread();
+	process->cred = cred_root();
 	process->files = files_create();
-	assert_always(process->files);
+	process->fs = fs_context_create();
+	assert_always(process->files && process->fs);
+	task_publish(process, 0);
 	become(process, mm);
 	at = mm_mmap(mm, PROCESS_BASE, PROCESS_END - PROCESS_BASE,
 		     PROT_READ | PROT_WRITE,
@@ -53,6 +58,7 @@ void process_end(void)
 	become(NULL, NULL);
 	mm_put(mm);
 	files_put(process->files);
+	fs_context_put(process->fs);
 	task_free(process);
 }
 

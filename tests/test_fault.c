@@ -7,9 +7,9 @@
 #include "mm/buddy.h"
 #include "mm/fault.h"
 #include "mm/highmem.h"
-#include "mm/mapping.h"
 #include "mm/pagecopy.h"
 #include "sched/sched.h"
+#include "tests/memfile.h"
 
 #define PAGES(n)	((n) * PAGE_SIZE)
 
@@ -247,105 +247,44 @@ TEST(fault, a_copy_is_a_copy_of_every_word)
 
 /* ---------------------------------------------------------------- mappings */
 
-#define FILE_PAGES	4
-
-/* A file of four pages, each full of its index + 1. */
-struct fake_file {
-	struct mapping mapping;
-	struct page *pages[FILE_PAGES];
-	unsigned int nr_writes, nr_released;
-};
-
-static int fake_get_page(struct mapping *mapping, uint32_t index, bool write,
-			 struct page **page)
-{
-	struct fake_file *file = (struct fake_file *)mapping;
-
-	if (index >= FILE_PAGES)
-		return -ENXIO;
-	file->nr_writes += write;
-	page_get(file->pages[index]);
-	*page = file->pages[index];
-	return 0;
-}
-
-static void fake_release(struct mapping *mapping)
-{
-	((struct fake_file *)mapping)->nr_released++;
-}
-
-static const struct mapping_ops fake_ops = {
-	.get_page = fake_get_page, .release = fake_release,
-};
-
-static void fake_open(struct fake_file *file)
-{
-	*file = (struct fake_file){
-		.mapping = { .ops = &fake_ops, .refs = 1, .name = "/fake",
-			     .notes_writes = true },
-	};
-	for (uint32_t i = 0; i < FILE_PAGES; i++) {
-		uint32_t *words;
-
-		file->pages[i] = alloc_page(GFP_USER);
-		words = kmap(file->pages[i]);
-		for (uint32_t j = 0; j < PAGE_SIZE / 4; j++)
-			words[j] = i + 1;
-		kunmap(file->pages[i]);
-	}
-}
-
-static void fake_close(struct fake_file *file)
-{
-	mapping_put(&file->mapping);
-	EXPECT_EQ(file->nr_released, 1);
-	for (uint32_t i = 0; i < FILE_PAGES; i++) {
-		EXPECT_EQ(file->pages[i]->refs, 1);
-		free_page(file->pages[i]);
-	}
-}
-
 TEST(fault, a_private_file_page_is_shared_until_it_is_written)
 {
 	struct mm *mm = user_enter();
-	struct fake_file file;
+	struct memfile file;
 
-	fake_open(&file);
+	memfile_open(&file, 4);
 	EXPECT_EQ(mm_mmap(mm, AT, PAGES(3), RW, MAP_PRIVATE | MAP_FIXED,
-			  &file.mapping, 1), AT);
+			  &file.file, 1), AT);
 	EXPECT_EQ(user_read(AT), 2);
-	EXPECT(page_at(mm, AT) == file.pages[1]);
+	EXPECT(page_at(mm, AT) == memfile_page(&file, 1));
 	EXPECT(user_write(AT, 77));		/* after a read */
-	EXPECT(page_at(mm, AT) != file.pages[1]);
+	EXPECT(page_at(mm, AT) != memfile_page(&file, 1));
 	EXPECT_EQ(user_read(AT), 77);
 	EXPECT_EQ(user_read(AT + 4), 2);
 	EXPECT(user_write(AT + PAGES(1), 88));	/* without one */
 	EXPECT_EQ(user_read(AT + PAGES(1) + 4), 3);
-	EXPECT_EQ(file.nr_writes, 0);
-	EXPECT_EQ(file.pages[1]->refs, 1);
+	EXPECT(!(memfile_page(&file, 1)->flags & PG_DIRTY));
+	EXPECT_EQ(memfile_page(&file, 1)->refs, 1);
 	EXPECT_EQ(fault_in(mm, AT + PAGES(2), false), 0);
 	EXPECT_EQ(mm_munmap(mm, AT, PAGES(3)), 0);
 	user_leave(mm);
-	fake_close(&file);
+	memfile_close(&file);
 }
 
 TEST(fault, a_shared_file_page_is_written_where_it_is)
 {
 	struct mm *mm = user_enter(), *child;
-	struct fake_file file;
+	struct memfile file;
 
-	fake_open(&file);
+	memfile_open(&file, 4);
 	EXPECT_EQ(mm_mmap(mm, AT, PAGES(4), RW, MAP_SHARED | MAP_FIXED,
-			  &file.mapping, 0), AT);
+			  &file.file, 0), AT);
 	EXPECT_EQ(user_read(AT), 1);
-	EXPECT_EQ(file.nr_writes, 0);
+	EXPECT_EQ(user_read(AT + PAGES(1)), 2);
 	EXPECT(user_write(AT, 9));
-	EXPECT_EQ(file.nr_writes, 1);
 	EXPECT(user_write(AT + 4, 9));
-	EXPECT_EQ(file.nr_writes, 1);		/* told once */
 	EXPECT(user_write(AT + PAGES(3), 9));
-	EXPECT_EQ(file.nr_writes, 2);
-	EXPECT(page_at(mm, AT) == file.pages[0]);
+	EXPECT(page_at(mm, AT) == memfile_page(&file, 0));
 	child = mm_clone(mm);
 	REQUIRE(child);
 	user_run_in(child);
@@ -354,11 +293,15 @@ TEST(fault, a_shared_file_page_is_written_where_it_is)
 	user_leave(child);
 	user_run_in(mm);
 	EXPECT_EQ(user_read(AT), 10);
+	EXPECT_EQ(mm_munmap(mm, AT, PAGES(4)), 0);
+	for (uint32_t i = 0; i < 4; i++)	/* 0 and 3 were written */
+		EXPECT_EQ(memfile_page(&file, i)->flags & PG_DIRTY,
+			  i % 3 ? 0 : PG_DIRTY);
 	user_leave(mm);
-	fake_close(&file);
+	memfile_close(&file);
 }
 
-TEST(fault, a_mapping_that_takes_no_notes_is_writable_at_once)
+TEST(fault, a_shared_page_is_writable_at_once)
 {
 	struct mm *mm = user_enter();
 
@@ -377,58 +320,107 @@ TEST(fault, a_mapping_that_takes_no_notes_is_writable_at_once)
 TEST(fault, a_private_page_is_never_writable_at_once)
 {
 	struct mm *mm = user_enter();
-	struct fake_file file;
+	struct memfile file;
 
-	fake_open(&file);
-	file.mapping.notes_writes = false;
-	mm_mmap(mm, AT, PAGES(1), RW, MAP_PRIVATE | MAP_FIXED, &file.mapping,
+	memfile_open(&file, 4);
+	mm_mmap(mm, AT, PAGES(1), RW, MAP_PRIVATE | MAP_FIXED, &file.file,
 		0);
 	EXPECT_EQ(user_read(AT), 1);
-	EXPECT(page_at(mm, AT) == file.pages[0]);
+	EXPECT(page_at(mm, AT) == memfile_page(&file, 0));
 	EXPECT(user_write(AT, 77));
-	EXPECT(page_at(mm, AT) != file.pages[0]);
+	EXPECT(page_at(mm, AT) != memfile_page(&file, 0));
 	EXPECT_EQ(user_read(AT), 77);
-	EXPECT_EQ(*(uint32_t *)kmap(file.pages[0]), 1);
-	kunmap(file.pages[0]);
+	EXPECT_EQ(*(uint32_t *)kmap(memfile_page(&file, 0)), 1);
+	kunmap(memfile_page(&file, 0));
 	user_leave(mm);
-	fake_close(&file);
+	memfile_close(&file);
+}
+
+/* Which of the @nr pages from @at on have an entry. */
+static uint32_t present(struct mm *mm, vaddr_t at, uint32_t nr)
+{
+	uint32_t bits = 0;
+
+	for (uint32_t i = 0; i < nr; i++)
+		bits |= (uint32_t)!!page_at(mm, at + PAGES(i)) << i;
+	return bits;
+}
+
+TEST(fault, a_read_brings_in_what_is_there_around_it)
+{
+	const vaddr_t edge = AT + PGD_SIZE;	/* of a page table */
+	struct mm *mm = user_enter();
+	struct memfile file;
+
+	memfile_open(&file, 40);
+	mapping_punch(&file.mapping, 4, 6);
+	mm_mmap(mm, AT, PAGES(32), RW, MAP_PRIVATE | MAP_FIXED, &file.file, 0);
+	EXPECT(user_write(AT + PAGES(1), 7));		/* alone */
+	EXPECT_EQ(present(mm, AT, 32), 0x2);
+	EXPECT_EQ(user_read(AT + PAGES(9)), 10);
+	EXPECT_EQ(present(mm, AT, 32), 0xffcf);
+	EXPECT_EQ(mm->min_flt, 2);
+	EXPECT_EQ(user_read(AT + PAGES(4)), 0);		/* a hole */
+	EXPECT_EQ(present(mm, AT, 32), 0xffdf);
+	EXPECT_EQ(user_read(AT + PAGES(1)), 7);
+	EXPECT_EQ(user_read(AT + PAGES(15)), 16);
+	EXPECT(user_write(AT + PAGES(15), 1));
+	EXPECT_EQ(memfile_word(&file, 15), 16);
+	EXPECT_EQ(mm_munmap(mm, AT, PAGES(32)), 0);
+
+	/* Not beyond the area, the page table, or the end of the file. */
+	mm_mmap(mm, AT, PAGES(3), RW, MAP_SHARED | MAP_FIXED, &file.file, 20);
+	EXPECT_EQ(user_read(AT + PAGES(1)), 22);
+	EXPECT_EQ(present(mm, AT - PAGES(1), 8), 0xe);
+	mm_mmap(mm, edge - PAGES(2), PAGES(4), RW, MAP_SHARED | MAP_FIXED,
+		&file.file, 20);
+	EXPECT_EQ(user_read(edge + PAGES(1)), 24);
+	EXPECT_EQ(present(mm, edge - PAGES(2), 4), 0xc);
+	EXPECT_EQ(user_read(edge - PAGES(2)), 21);
+	EXPECT_EQ(present(mm, edge - PAGES(2), 4), 0xf);
+	mm_mmap(mm, AT, PAGES(16), RW, MAP_SHARED | MAP_FIXED, &file.file, 32);
+	EXPECT_EQ(user_read(AT), 33);
+	EXPECT_EQ(present(mm, AT, 16), 0xff);
+	EXPECT(!user_can_read(AT + PAGES(8)));
+	user_leave(mm);
+	memfile_close(&file);
 }
 
 TEST(fault, beyond_the_end_of_a_file_there_is_nothing)
 {
 	struct mm *mm = user_enter();
-	struct fake_file file;
+	struct memfile file;
 
-	fake_open(&file);
-	mm_mmap(mm, AT, PAGES(8), RW, MAP_PRIVATE | MAP_FIXED, &file.mapping,
+	memfile_open(&file, 4);
+	mm_mmap(mm, AT, PAGES(8), RW, MAP_PRIVATE | MAP_FIXED, &file.file,
 		0);
 	EXPECT_EQ(fault_in(mm, AT + PAGES(3), true), 0);
 	EXPECT_EQ(fault_in(mm, AT + PAGES(4), false), -EIO);
 	EXPECT_EQ(fault_in(mm, AT + PAGES(4), true), -EIO);
 	EXPECT(!user_can_read(AT + PAGES(4)));
 	user_leave(mm);
-	fake_close(&file);
+	memfile_close(&file);
 }
 
 TEST(fault, a_read_only_file_cannot_be_shared_for_writing)
 {
 	struct mm *mm = user_enter();
-	struct fake_file file;
+	struct memfile file;
 
-	fake_open(&file);
-	file.mapping.read_only = true;
+	memfile_open(&file, 4);
+	file.file.may_write = false;
 	EXPECT_EQ(mm_mmap(mm, AT, PAGES(1), RW, MAP_SHARED | MAP_FIXED,
-			  &file.mapping, 0), -EACCES);
+			  &file.file, 0), -EACCES);
 	EXPECT_EQ(mm_mmap(mm, AT, PAGES(1), PROT_READ, MAP_SHARED | MAP_FIXED,
-			  &file.mapping, 0), AT);
+			  &file.file, 0), AT);
 	EXPECT_EQ(mm_mprotect(mm, AT, PAGES(1), RW), -EACCES);
 	EXPECT_EQ(mm_mmap(mm, AT, PAGES(1), RW, MAP_PRIVATE | MAP_FIXED,
-			  &file.mapping, 0), AT);
+			  &file.file, 0), AT);
 	EXPECT_EQ(mm_mmap(mm, AT, PAGES(1), PROT_READ,
-			  MAP_SHARED_VALIDATE | 0x200000, &file.mapping, 0),
+			  MAP_SHARED_VALIDATE | 0x200000, &file.file, 0),
 		  -EOPNOTSUPP);
 	user_leave(mm);
-	fake_close(&file);
+	memfile_close(&file);
 }
 
 /* -------------------------------------------------------- short of memory */
@@ -459,17 +451,17 @@ static void expect_clean_failure(struct mm *mm, vaddr_t addr, bool write,
 TEST(fault, a_fault_without_memory_changes_nothing)
 {
 	struct mm *mm = user_enter(), *child;
-	struct fake_file file;
+	struct memfile file;
 	vaddr_t slot[5];
 
-	fake_open(&file);
+	memfile_open(&file, 4);
 	for (uint32_t i = 0; i < 5; i++)
 		slot[i] = AT + i * PGD_SIZE;
 	for (uint32_t i = 0; i < 2; i++)
 		map_at(mm, slot[i], 1, RW);
 	for (uint32_t i = 2; i < 4; i++)
 		mm_mmap(mm, slot[i], PAGES(1), RW, MAP_PRIVATE | MAP_FIXED,
-			&file.mapping, 0);
+			&file.file, 0);
 	mm_mmap(mm, slot[4], PAGES(1), RW, SHARED_ANON | MAP_FIXED, NULL, 0);
 	/*
 	 * A table that a failed attempt has added stays, so the next attempt
@@ -487,7 +479,7 @@ TEST(fault, a_fault_without_memory_changes_nothing)
 	expect_clean_failure(mm, slot[1], true, 1);
 	mm_put(child);
 	user_leave(mm);
-	fake_close(&file);
+	memfile_close(&file);
 }
 
 TEST(fault, a_copy_without_memory_is_an_error)

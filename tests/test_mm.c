@@ -171,7 +171,7 @@ TEST(mm, a_clone_has_the_same_areas)
 	for (struct vma *a = parent->vmas.first, *b = child->vmas.first; a && b;
 	     a = a->next, b = b->next)
 		EXPECT(a->flags == b->flags && a->pgoff == b->pgoff &&
-		       a->mapping == b->mapping);
+		       a->file == b->file);
 	user_run_in(child);
 	user_leave(child);
 	user_run_in(parent);

@@ -6,8 +6,7 @@
 #include "lib/printk.h"
 #include "lib/string.h"
 #include "mm/buddy.h"
-#include "mm/mapping.h"
-#include "mm/pagecopy.h"
+#include "tests/memfile.h"
 
 #define PAGES(n)	((n) * PAGE_SIZE)
 #define TO		0x30000000u
@@ -349,66 +348,34 @@ TEST(mremap, an_old_size_of_0_is_a_second_view)
 	user_leave(mm);
 }
 
-/* Four pages, whose first words are 100 ... 103. */
-static struct page *file_pages[4];
-
-static int file_get_page(struct mapping *mapping, uint32_t index, bool write,
-			 struct page **page)
-{
-	(void)mapping;
-	(void)write;
-	if (index >= ARRAY_SIZE(file_pages))
-		return -ENXIO;
-	page_get(file_pages[index]);
-	*page = file_pages[index];
-	return 0;
-}
-
-static void file_release(struct mapping *mapping)
-{
-	(void)mapping;
-	for (size_t i = 0; i < ARRAY_SIZE(file_pages); i++)
-		page_put(file_pages[i]);
-}
-
-static const struct mapping_ops file_ops = {
-	.get_page = file_get_page, .release = file_release,
-};
-
 TEST(mremap, a_file_moves_by_what_it_shows)
 {
-	struct mapping file = { .ops = &file_ops, .refs = 1 };
 	struct mm *mm = user_enter();
+	struct memfile file;
 
-	for (uint32_t i = 0; i < ARRAY_SIZE(file_pages); i++) {
-		uint32_t word = 100 + i;
-
-		file_pages[i] = alloc_page(GFP_USER | GFP_ZERO);
-		REQUIRE(file_pages[i]);
-		copy_to_page(file_pages[i], 0, &word, sizeof(word));
-	}
-	mm_mmap(mm, AT, PAGES(4), RW, MAP_PRIVATE | MAP_FIXED, &file, 0);
-	mapping_put(&file);
+	memfile_open(&file, 4);
+	mm_mmap(mm, AT, PAGES(4), RW, MAP_PRIVATE | MAP_FIXED, &file.file, 0);
 	EXPECT(user_write(AT + PAGES(1), 7));
 	EXPECT_EQ(mm_mremap(mm, AT + PAGES(1), PAGES(2), PAGES(4), MOVE_TO,
 			    TO), TO);
 	EXPECT_EQ(user_read(TO), 7);			/* a copy by now */
-	EXPECT_EQ(user_read(TO + PAGES(1)), 102);
-	EXPECT_EQ(user_read(TO + PAGES(2)), 103);
+	EXPECT_EQ(user_read(TO + PAGES(1)), 3);
+	EXPECT_EQ(user_read(TO + PAGES(2)), 4);
 	EXPECT(!user_can_read(TO + PAGES(3)));		/* beyond its end */
-	EXPECT_EQ(user_read(AT), 100);
-	EXPECT_EQ(user_read(AT + PAGES(3)), 103);
+	EXPECT_EQ(user_read(AT), 1);
+	EXPECT_EQ(user_read(AT + PAGES(3)), 4);
 	EXPECT_EQ(mm_mremap(mm, TO, PAGES(1), PAGES(1), MOVE_TO,
 			    AT + PAGES(1)), AT + PAGES(1));
 	EXPECT_EQ(mm_mremap(mm, TO + PAGES(1), PAGES(3), PAGES(1), MOVE_TO,
 			    AT + PAGES(2)), AT + PAGES(2));
 	EXPECT_AREAS(mm, "20000-20004 rw-p");		/* whole again */
-	EXPECT_EQ(file.refs, 1);
+	EXPECT_EQ(file.file.refs, 2);			/* one is ours */
 	EXPECT_EQ(mm_mremap(mm, AT, PAGES(4), 0xfffff000, MOVE, 0), -ENOMEM);
 	EXPECT_EQ(mm_madvise(mm, AT, PAGES(4), MADV_REMOVE), -EACCES);
 	EXPECT_EQ(mm_madvise(mm, AT, PAGES(4), MADV_DONTNEED), 0);
-	EXPECT_EQ(user_read(AT + PAGES(1)), 101);
+	EXPECT_EQ(user_read(AT + PAGES(1)), 2);
 	user_leave(mm);
+	memfile_close(&file);
 }
 
 TEST(mremap, locked_memory_grows_by_pages_that_are_there)

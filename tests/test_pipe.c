@@ -89,7 +89,7 @@ static uint32_t nr_readable(void)
 
 static bool has_signal(int signo)
 {
-	return current_task()->signals.pending >> (signo - 1) & 1;
+	return signal_pending_set(current_task()) & SIGBIT(signo);
 }
 
 /* ------------------------------------------------------ the second thread */
@@ -145,14 +145,15 @@ static void send_signal(void)
 {
 	struct siginfo info = { .signo = SIGTERM, .code = SI_USER };
 
-	signal_send(second.task, &info);
+	signal_send(second.task->process, &info);
 }
 
 static void forget_signals(void)
 {
 	uint32_t flags = spin_lock_irqsave(&tasks_lock);
 
-	current_task()->signals.pending = 0;
+	signal_flush(&current_task()->signals.pending, ~0ull);
+	signal_flush(&current_process()->pending, ~0ull);
 	current_task()->signals.is_cut = false;
 	signal_recalc(current_task());
 	spin_unlock_irqrestore(&tasks_lock, flags);
@@ -355,6 +356,8 @@ TEST(pipe, without_writers_what_is_left_is_read_and_then_the_end)
 
 TEST(pipe, without_readers_a_write_says_EPIPE_and_SIGPIPE)
 {
+	struct siginfo info;
+
 	begin(0);
 	EXPECT_EQ(call(sys_write, wr, DATA, 5), 5);
 	EXPECT_EQ(call(sys_close, rd), 0);
@@ -362,8 +365,8 @@ TEST(pipe, without_readers_a_write_says_EPIPE_and_SIGPIPE)
 	EXPECT(!has_signal(SIGPIPE));
 	EXPECT_EQ(call(sys_write, wr, END, 5), -EPIPE);
 	EXPECT(has_signal(SIGPIPE));
-	EXPECT_EQ(current_task()->signals.info[SIGPIPE - 1].pid,
-		  current_task()->pid);
+	EXPECT_EQ(signal_take(SIGBIT(SIGPIPE), &info), SIGPIPE);
+	EXPECT_EQ(info.pid, current_process()->pid);
 	process_end();
 }
 

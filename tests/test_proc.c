@@ -3,6 +3,7 @@
  * proc - what /proc says is what the kernel knows.
  */
 #include "drivers/time.h"
+#include "fs/cred.h"
 #include "fs/file.h"
 #include "fs/seq.h"
 #include "kernel/task.h"
@@ -341,10 +342,12 @@ TEST(proc, who_is_gone_is_not_there_and_says_ESRCH)
 	long fd, pid;
 
 	process_begin();
-	child = task_create(current_task(), "brief");
+	child = task_create(current_task(), "brief", 0);
 	REQUIRE(child);
 	child->thread = current_thread();
-	pid = child->pid;
+	child->cred = cred_root();
+	EXPECT_EQ(task_publish(child, 0), 0);
+	pid = child->tid;
 	snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
 	EXPECT(read_text(path, text, sizeof(text)) > 0);
 	EXPECT_EQ(word_number(1), pid);

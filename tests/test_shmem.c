@@ -6,54 +6,54 @@
 #include "mm/buddy.h"
 #include "mm/shmem.h"
 
-static struct page *get(struct mapping *mapping, uint32_t index)
+static struct page *get(struct vm_file *file, uint32_t index)
 {
 	struct page *page = NULL;
 
-	EXPECT_EQ(mapping->ops->get_page(mapping, index, true, &page), 0);
+	EXPECT_EQ(mapping_get_page(file->mapping, index, true, &page), 0);
 	return page;
 }
 
 TEST(shmem, an_index_always_gives_the_same_page)
 {
-	struct mapping *mapping = shmem_create(1000);
+	struct vm_file *file = shmem_create(1000);
 	struct page *page, *other;
 
-	REQUIRE(mapping);
-	page = get(mapping, 7);
-	other = get(mapping, 999);
+	REQUIRE(file);
+	page = get(file, 7);
+	other = get(file, 999);
 	EXPECT(page != other);
 	EXPECT_EQ(page->refs, 2);
 	EXPECT(page->flags & PG_MAPPING);
 	EXPECT_EQ(page->index, 7);
-	EXPECT(get(mapping, 7) == page);
+	EXPECT(get(file, 7) == page);
 	EXPECT_EQ(page->refs, 3);
 	page_put(page);
 	page_put(page);
 	page_put(other);
-	mapping_put(mapping);
+	vm_file_put(file);
 }
 
 TEST(shmem, there_is_nothing_beyond_the_end)
 {
-	struct mapping *mapping = shmem_create(3);
+	struct vm_file *file = shmem_create(3);
 	struct page *page;
 
-	REQUIRE(mapping);
-	EXPECT_EQ(mapping->ops->get_page(mapping, 3, false, &page), -ENXIO);
-	EXPECT_EQ(mapping->ops->get_page(mapping, 0xffffffff, false, &page),
+	REQUIRE(file);
+	EXPECT_EQ(mapping_get_page(file->mapping, 3, false, &page), -ENXIO);
+	EXPECT_EQ(mapping_get_page(file->mapping, 0xffffffff, false, &page),
 		  -ENXIO);
-	mapping_put(mapping);
+	vm_file_put(file);
 }
 
 TEST(shmem, a_page_outlives_the_memory_if_somebody_has_it)
 {
-	struct mapping *mapping = shmem_create(1);
+	struct vm_file *file = shmem_create(1);
 	struct page *page;
 
-	REQUIRE(mapping);
-	page = get(mapping, 0);
-	mapping_put(mapping);
+	REQUIRE(file);
+	page = get(file, 0);
+	vm_file_put(file);
 	EXPECT_EQ(page->refs, 1);
 	EXPECT(!(page->flags & PG_MAPPING));
 	page_put(page);
@@ -61,20 +61,20 @@ TEST(shmem, a_page_outlives_the_memory_if_somebody_has_it)
 
 TEST(shmem, all_pages_are_freed_with_the_last_reference)
 {
-	struct mapping *mapping = shmem_create(5000);
+	struct vm_file *file = shmem_create(5000);
 
-	REQUIRE(mapping);
+	REQUIRE(file);
 	for (int i = 0; i < 200; i++)
-		page_put(get(mapping, ktest_random() % 5000));
-	mapping_get(mapping);
-	mapping_put(mapping);
-	mapping_put(mapping);
+		page_put(get(file, ktest_random() % 5000));
+	vm_file_get(file);
+	vm_file_put(file);
+	vm_file_put(file);
 	/* The runner counts the pages. */
 }
 
 TEST(shmem, get_page_fails_cleanly_at_every_point)
 {
-	struct mapping *mapping = NULL;
+	struct vm_file *file = NULL;
 	struct page *page;
 	unsigned int n;
 	int err = -ENOMEM;
@@ -82,18 +82,18 @@ TEST(shmem, get_page_fails_cleanly_at_every_point)
 	alloc_fail_after(0);
 	EXPECT(!shmem_create(1));
 	alloc_fail_off();
-	mapping = shmem_create(100000);
-	REQUIRE(mapping);
+	file = shmem_create(100000);
+	REQUIRE(file);
 	for (n = 0; err && n < 20; n++) {
 		alloc_fail_after(n);
-		err = mapping->ops->get_page(mapping, 99999, true, &page);
+		err = mapping_get_page(file->mapping, 99999, true, &page);
 		alloc_fail_off();
 		EXPECT(!err || err == -ENOMEM);
 	}
 	EXPECT(n > 3);			/* the page and three levels */
 	if (!err)
 		page_put(page);
-	mapping_put(mapping);
+	vm_file_put(file);
 }
 
 TEST(shmem, areas_that_are_cut_show_the_right_pages)

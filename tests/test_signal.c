@@ -33,7 +33,8 @@ static int get_zeros(struct mapping *mapping, uint32_t index, bool write,
 }
 
 static const struct mapping_ops file_ops = { .get_page = get_zeros };
-static struct mapping file = { .ops = &file_ops, .refs = 1, .name = "/zeros" };
+static struct mapping mapping = { .ops = &file_ops };
+static struct vm_file file = { .refs = 1, .mapping = &mapping };
 
 /* What x86/trap.S calls. */
 extern trap_handler trap_handlers[];
@@ -44,13 +45,12 @@ extern trap_handler trap_handlers[];
  */
 static int signal_of(vaddr_t addr, uint32_t *error, struct siginfo *info)
 {
-	struct signals *signals = &current_task()->signals;
 	struct trap_frame frame = {
 		.vector = TRAP_PAGE_FAULT, .error = *error, .cs = USER_CS,
 		.eflags = EFLAGS_IF,
 	};
 	uint32_t flags;
-	int signo;
+	int signo = 0;
 
 	irq_disable();
 	asm volatile("mov %0, %%cr2" : : "r"(addr));
@@ -58,12 +58,15 @@ static int signal_of(vaddr_t addr, uint32_t *error, struct siginfo *info)
 	irq_enable();
 	*error = frame.error;
 	flags = spin_lock_irqsave(&tasks_lock);
-	signo = signals->pending ? signal_first(signals->pending) : 0;
-	if (signo)
-		*info = signals->info[signo - 1];
-	signals->pending = 0;
-	signal_recalc(current_task());
+	if (signal_is_fatal(current_task())) {
+		signo = SIGKILL;
+		info->code = SI_KERNEL;
+		info->addr = addr;
+		signal_flush(&current_task()->signals.pending, ~0ull);
+	}
 	spin_unlock_irqrestore(&tasks_lock, flags);
+	if (!signo)
+		signo = signal_take(~0ull, info);
 	return signo;
 }
 

@@ -3,6 +3,8 @@
  * task - fork, exit and wait, seen from the kernel: the test thread becomes
  * process 1 for a moment, and its children run a few bytes of user code.
  */
+#include "fs/context.h"
+#include "fs/cred.h"
 #include "fs/file.h"
 #include "kernel/task.h"
 #include "lib/errno.h"
@@ -14,6 +16,7 @@
 #include "sched/sched.h"
 #include "sched/timer.h"
 #include "tests/ktap.h"
+#include "tests/process.h"
 #include "x86/gdt.h"
 #include "x86/spinlock.h"
 #include "x86/trap.h"
@@ -39,15 +42,28 @@ static const uint8_t orphan_code[] = {
 	0xb8, 1, 0, 0, 0, 0xcd, 0x80,		/* exit */
 };
 
+/* As wait4(), with what the kernel says. */
+static long wait_child(int pid, uint32_t options, struct wait_report *report)
+{
+	long err = wait_task(pid > 0 ? WAIT_PID : pid < 0 && pid != -1 ?
+			     WAIT_GROUP : pid ? WAIT_ANY : WAIT_GROUP,
+			     pid < -1 ? -pid : pid, options | WEXITED, report);
+
+	return err ? err : report->pid;
+}
+
 static struct task *become_init(const void *code, size_t size)
 {
-	struct task *task = task_create(NULL, "ktest");
+	struct task *task = task_create(NULL, "ktest", 0);
 	struct mm *mm = mm_create();
 
 	if (!task || !mm)
 		return NULL;
 	task->thread = current_thread();
 	task->files = files_create();
+	task->fs = fs_context_create();
+	task->cred = cred_root();
+	task_publish(task, 0);
 	preempt_disable();
 	current_thread()->task = task;
 	task->mm = mm;
@@ -72,6 +88,7 @@ static void be_a_thread_again(struct task *task)
 	preempt_enable();
 	mm_put(mm);
 	files_put(task->files);
+	fs_context_put(task->fs);
 	task_free(task);
 }
 
@@ -83,7 +100,9 @@ static long fork_at_code(uint32_t ebx)
 		.eflags = EFLAGS_IF | 2, .esp = STACK, .ss = USER_DS,
 	};
 
-	return fork_task(&frame, &(struct fork_options){ 0 });
+	return fork_task(&frame, &(struct fork_options){
+		.exit_signal = SIGCHLD,
+	});
 }
 
 static unsigned int nr_tasks(void)
@@ -107,9 +126,9 @@ TEST(task, a_child_runs_and_its_status_reaches_wait)
 	REQUIRE(task);
 	pid = fork_at_code(42);
 	EXPECT(pid > 1);
-	EXPECT_EQ(wait_task(pid, 0, &report), pid);
+	EXPECT_EQ(wait_child(pid, 0, &report), pid);
 	EXPECT_EQ(report.status, 42 << 8);
-	EXPECT_EQ(wait_task(-1, 0, &report), -ECHILD);
+	EXPECT_EQ(wait_child(-1, 0, &report), -ECHILD);
 	be_a_thread_again(task);
 }
 
@@ -121,7 +140,7 @@ TEST(task, a_fatal_fault_is_a_signal_in_the_status)
 
 	REQUIRE(task);
 	pid = fork_at_code(0);
-	EXPECT_EQ(wait_task(-1, 0, &report), pid);
+	EXPECT_EQ(wait_child(-1, 0, &report), pid);
 	EXPECT_EQ(report.status, SIGILL);
 	be_a_thread_again(task);
 }
@@ -154,20 +173,20 @@ TEST(task, kill_ends_one_that_never_enters_the_kernel)
 	struct task *task = become_init(loop_code, sizeof(loop_code));
 	struct siginfo info = { .signo = SIGKILL };
 	struct wait_report report;
-	struct task *child;
+	struct process *child;
 	uint32_t flags;
 	long pid;
 
 	REQUIRE(task);
 	pid = fork_at_code(0);
 	thread_sleep(30000000);			/* it loops by now */
-	EXPECT_EQ(wait_task(pid, 1, &report), 0);
+	EXPECT_EQ(wait_child(pid, 1, &report), 0);
 	flags = spin_lock_irqsave(&tasks_lock);
-	child = task_find(pid);
+	child = process_find(pid);
 	if (EXPECT(child != NULL))
 		signal_send_locked(child, &info);
 	spin_unlock_irqrestore(&tasks_lock, flags);
-	EXPECT_EQ(wait_task(pid, 0, &report), pid);
+	EXPECT_EQ(wait_child(pid, 0, &report), pid);
 	EXPECT_EQ(report.status, SIGKILL);
 	be_a_thread_again(task);
 }
@@ -181,11 +200,11 @@ TEST(task, an_orphan_is_adopted_by_process_1)
 	REQUIRE(task);
 	EXPECT(fork_at_code(0) > 1);
 	for (int i = 0; i < 2; i++) {
-		EXPECT(wait_task(-1, 0, &report) > 1);
+		EXPECT(wait_child(-1, 0, &report) > 1);
 		statuses[i] = report.status >> 8;
 	}
 	EXPECT_EQ(statuses[0] + statuses[1], 15);
-	EXPECT_EQ(wait_task(-1, 0, &report), -ECHILD);
+	EXPECT_EQ(wait_child(-1, 0, &report), -ECHILD);
 	be_a_thread_again(task);
 }
 
@@ -221,13 +240,13 @@ TEST(task, an_orphan_that_has_ended_wakes_process_1)
 
 	REQUIRE(task);
 	pid = fork_at_code(0);
-	EXPECT(wait_task(-1, 0, &report) > pid);
+	EXPECT(wait_child(-1, 0, &report) > pid);
 	EXPECT_EQ(report.status, 7 << 8);
 	flags = spin_lock_irqsave(&tasks_lock);
-	signal_send_locked(task_find(pid), &info);
+	signal_send_locked(process_find(pid), &info);
 	spin_unlock_irqrestore(&tasks_lock, flags);
 	for (int i = 0; i < 2; i++)
-		if (EXPECT(wait_task(-1, 0, &report) >= pid))
+		if (EXPECT(wait_child(-1, 0, &report) >= pid))
 			statuses[i] = report.status;
 	EXPECT_EQ(statuses[0] + statuses[1], SIGKILL + (8 << 8));
 	be_a_thread_again(task);
@@ -239,10 +258,10 @@ TEST(task, nobody_waits_for_children_of_a_parent_that_ignores_them)
 	struct wait_report report;
 
 	REQUIRE(task);
-	task->signals.action[SIGCHLD - 1].handler = SIG_IGN;
+	task->process->sighand->action[SIGCHLD - 1].handler = SIG_IGN;
 	for (int i = 0; i < 10; i++)
 		EXPECT(fork_at_code(i) > 1);
-	EXPECT_EQ(wait_task(-1, 0, &report), -ECHILD);
+	EXPECT_EQ(wait_child(-1, 0, &report), -ECHILD);
 	EXPECT_EQ(nr_tasks(), 1);
 	be_a_thread_again(task);
 }
@@ -265,23 +284,20 @@ TEST(task, fork_fails_whole_at_every_allocation)
 			EXPECT_EQ(nr_tasks(), 1);
 	}
 	EXPECT(n > 4);				/* it did fail meanwhile */
-	EXPECT_EQ(wait_task(pid, 0, &report), pid);
+	EXPECT_EQ(wait_child(pid, 0, &report), pid);
 	EXPECT_EQ(report.status, 3 << 8);
 	be_a_thread_again(task);
 }
 
-TEST(task, a_signal_reaches_a_task_that_fork_still_makes)
+TEST(task, nobody_is_born_while_its_creator_has_a_signal)
 {
-	struct task *task = become_init(exit_code, sizeof(exit_code)), *child;
-	struct siginfo info = { .signo = SIGUSR1 };
+	struct task *task = become_init(exit_code, sizeof(exit_code));
+	struct siginfo info = { .signo = SIGSTOP };
 
 	REQUIRE(task);
-	child = task_create(task, "half");
-	if (EXPECT(child != NULL)) {
-		signal_send(child, &info);	/* it has no thread yet */
-		EXPECT(signal_is_pending(child));
-		task_free(child);
-	}
+	signal_send(task->process, &info);
+	EXPECT_EQ(fork_at_code(0), -ERESTARTNOINTR);
+	EXPECT_EQ(nr_tasks(), 1);
 	be_a_thread_again(task);
 }
 
@@ -312,7 +328,7 @@ TEST(task, fork_leaves_frames_for_the_first_writes)
 	}
 	buddy_drain();
 	pid = fork_at_code(1);
-	EXPECT_EQ(wait_task(pid, 0, &report), pid);
+	EXPECT_EQ(wait_child(pid, 0, &report), pid);
 	be_a_thread_again(task);
 }
 
@@ -323,11 +339,11 @@ TEST(task, wait_checks_its_arguments_as_linux_does)
 	long pid;
 
 	REQUIRE(task);
-	EXPECT_EQ(wait_task(-1, 0x10, &report), -EINVAL);
-	EXPECT_EQ(wait_task(0x80000000, 0, &report), -ESRCH);
+	EXPECT_EQ(call(sys_wait4, -1, 0, 0x10, 0), -EINVAL);
+	EXPECT_EQ(call(sys_wait4, 0x80000000, 0, 0, 0), -ESRCH);
 	pid = fork_at_code(1);
-	EXPECT_EQ(wait_task(pid + 1, 0, &report), -ECHILD);
-	EXPECT_EQ(wait_task(-12345, 0, &report), -ECHILD);
-	EXPECT_EQ(wait_task(0, 0, &report), pid);	/* its group */
+	EXPECT_EQ(wait_child(pid + 1, 0, &report), -ECHILD);
+	EXPECT_EQ(wait_child(-12345, 0, &report), -ECHILD);
+	EXPECT_EQ(wait_child(0, 0, &report), pid);	/* its group */
 	be_a_thread_again(task);
 }

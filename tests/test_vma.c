@@ -23,7 +23,7 @@ TEST(vma, thousands_of_areas_come_and_go_in_any_order)
 		EXPECT_EQ(vma->start, MMAP_BASE - (i + 1) * PAGE_SIZE);
 		vma->end = vma->start + PAGE_SIZE;
 		vma->flags = VM_READ;
-		vma->mapping = NULL;
+		vma->file = NULL;
 		vma->pgoff = vma->start >> PAGE_SHIFT;
 		vma_insert(&tree, vma, next);
 	}

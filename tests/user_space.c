@@ -7,7 +7,8 @@
 
 #include "lib/fmt.h"
 
-static struct task process;
+static struct process nobody;
+static struct task process = { .process = &nobody };
 
 void user_run_in(struct mm *mm)
 {

@@ -18,6 +18,8 @@
 #define SYS_open	5
 #define SYS_close	6
 #define SYS_waitpid	7
+#define SYS_unlink	10
+#define SYS_lseek	19
 #define SYS_getpid	20
 #define SYS_pipe	42
 #define SYS_brk		45
@@ -26,6 +28,7 @@
 #define SYS_mprotect	125
 #define SYS_mmap2	192
 #define SYS_exit_group	252
+#define SYS_memfd_create 356
 
 #define PROT_READ	1
 #define PROT_WRITE	2
@@ -33,6 +36,9 @@
 #define MAP_PRIVATE	0x02
 #define MAP_FIXED	0x10
 #define MAP_ANONYMOUS	0x20
+
+#define O_RDWR		02
+#define O_CREAT		0100
 
 #define PAGE_SIZE	4096
 
@@ -100,6 +106,14 @@ static inline uintptr_t mmap_at(uintptr_t start, size_t size, int prot,
 				int flags)
 {
 	const long args[6] = { start, size, prot, flags, -1, 0 };
+
+	return syscall6(SYS_mmap2, args);
+}
+
+/* mmap_file() - the file @fd from its start on, where the kernel likes. */
+static inline uintptr_t mmap_file(int fd, size_t size, int prot, int flags)
+{
+	const long args[6] = { 0, size, prot, flags, fd, 0 };
 
 	return syscall6(SYS_mmap2, args);
 }

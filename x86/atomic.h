@@ -13,6 +13,11 @@ static inline void atomic_inc(int32_t *v)
 	__atomic_fetch_add(v, 1, __ATOMIC_SEQ_CST);
 }
 
+static inline void atomic_add(int32_t *v, int32_t n)
+{
+	__atomic_fetch_add(v, n, __ATOMIC_SEQ_CST);
+}
+
 /** atomic_dec_is_zero() - take one off and tell whether nothing is left. */
 static inline bool atomic_dec_is_zero(int32_t *v)
 {

@@ -531,6 +531,109 @@ static void bench_pipe(void)
 	end();
 }
 
+/* ---------------------------------------------------------------- files */
+
+#define FILE_PAGES	256
+
+/* The file of the rows below, all in the page cache; -1: none can be made. */
+static int file = -1;
+
+static void make_file(void)
+{
+	static char page[PAGE_SIZE];
+
+	file = syscall3(SYS_open, (long)"/bench.data", O_RDWR | O_CREAT, 0600);
+	for (int i = 0; file >= 0 && i < FILE_PAGES; i++) {
+		page[0] = i;
+		if (write(file, page, PAGE_SIZE) != PAGE_SIZE)
+			die("a file");
+	}
+	if (file >= 0)
+		syscall3(SYS_unlink, (long)"/bench.data", 0, 0);
+}
+
+static uintptr_t must_map_file(int prot, int flags)
+{
+	uintptr_t area = mmap_file(file, FILE_PAGES * PAGE_SIZE, prot, flags);
+
+	if (area > -4096u)
+		die("mmap of a file");
+	return area;
+}
+
+static inline void look(uintptr_t area, size_t nr_pages)
+{
+	const uintptr_t limit = area + nr_pages * PAGE_SIZE;
+
+	for (uintptr_t at = area; at != limit; at += PAGE_SIZE)
+		(void)*(volatile uint32_t *)at;
+}
+
+/* Each page of the file, mapped anew for each sample; by @touch. */
+static void bench_file_fault(const char *name, int flags,
+			     void (*touch)(uintptr_t, size_t))
+{
+	const int prot = touch == look ? PROT_READ : RW;
+
+	if (file < 0 || !begin(name, FILE_PAGES))
+		return;
+	for (int round = 0; round < 40; round++) {
+		uintptr_t area = must_map_file(prot, flags);
+		struct counts before = read_counts();
+		uint32_t start = tsc();
+
+		touch(area, FILE_PAGES);
+		sample(tsc() - start);
+		add_counts(counts_since(before));
+		unmap(area, FILE_PAGES);
+	}
+	end();
+}
+
+static void bench_unmap_file(void)
+{
+	if (file < 0 || !begin("munmap of a shared, written file mapping, "
+			       "a page", FILE_PAGES))
+		return;
+	for (int round = 0; round < 40; round++) {
+		uintptr_t area = must_map_file(RW, MAP_SHARED);
+		struct counts before;
+		uint32_t start;
+
+		touch(area, FILE_PAGES);
+		before = read_counts();
+		start = tsc();
+		munmap(area, FILE_PAGES * PAGE_SIZE);
+		sample(tsc() - start);
+		add_counts(counts_since(before));
+	}
+	end();
+}
+
+static void bench_read(void)
+{
+	static char page[PAGE_SIZE];
+	struct counts before;
+
+	if (file < 0 || !begin("read() of 4 KiB from the page cache", 1))
+		return;
+	before = read_counts();
+	for (int i = 0; i < MAX_SAMPLES; i++) {
+		uint32_t start;
+		long got;
+
+		if (i % FILE_PAGES == 0)
+			syscall3(SYS_lseek, file, 0, 0);
+		start = tsc();
+		got = read(file, page, PAGE_SIZE);
+		sample(tsc() - start);
+		if (got != PAGE_SIZE)
+			die("read");
+	}
+	add_counts(counts_since(before));
+	end();
+}
+
 /* -------------------------------------------------------------- scaling */
 
 /* One page a fault: each is timed by itself, amid the crowd. */
@@ -556,12 +659,63 @@ static void bench_fault_amid(const char *name, uintptr_t area)
 	end();
 }
 
+/* The same for what is cached: a file's pages, read. */
+static void bench_cached_amid(const char *name, uintptr_t area)
+{
+	const long args[6] = { area, FILE_PAGES * PAGE_SIZE, PROT_READ,
+			       MAP_PRIVATE | MAP_FIXED, file, 0 };
+	struct counts before;
+
+	if (file < 0 || !begin(name, FILE_PAGES))
+		return;
+	before = read_counts();
+	for (int round = 0; round < 40; round++) {
+		uint32_t start;
+
+		if (syscall6(SYS_mmap2, args) != (long)area)
+			die("mmap of a file");
+		start = tsc();
+		look(area, FILE_PAGES);
+		sample(tsc() - start);
+		munmap(area, FILE_PAGES * PAGE_SIZE);
+	}
+	add_counts(counts_since(before));
+	end();
+}
+
+/* And for private pages of a file that are written after they were read. */
+static void bench_copy_amid(const char *name, uintptr_t area)
+{
+	const long args[6] = { area, FILE_PAGES * PAGE_SIZE, RW,
+			       MAP_PRIVATE | MAP_FIXED, file, 0 };
+	struct counts before;
+
+	if (file < 0 || !begin(name, 1))
+		return;
+	before = read_counts();
+	for (int round = 0; round < 2; round++) {
+		if (syscall6(SYS_mmap2, args) != (long)area)
+			die("mmap of a file");
+		look(area, FILE_PAGES);
+		for (size_t i = 0; i < FILE_PAGES; i++) {
+			uint32_t start = tsc();
+
+			*(volatile uint32_t *)(area + i * PAGE_SIZE) = 1;
+			sample(tsc() - start);
+		}
+		munmap(area, FILE_PAGES * PAGE_SIZE);
+	}
+	add_counts(counts_since(before));
+	end();
+}
+
 /*
  * @nr_areas of a page each, by turns read-only and not, so that they stay
  * areas of their own; in their middle a hole for the faults.
  */
 static void bench_scaling(uint32_t nr_areas, const char *map_name,
-			  const char *fault_name)
+			  const char *fault_name, const char *cached_name,
+			  const char *copy_name)
 {
 	const uint32_t half = nr_areas / 2, hole = 1024;
 	const uintptr_t middle = CROWD + half * PAGE_SIZE;
@@ -575,6 +729,8 @@ static void bench_scaling(uint32_t nr_areas, const char *map_name,
 	}
 	map_and_unmap(map_name);
 	bench_fault_amid(fault_name, middle + hole / 4 * PAGE_SIZE);
+	bench_cached_amid(cached_name, middle + hole / 4 * PAGE_SIZE);
+	bench_copy_amid(copy_name, middle + hole / 4 * PAGE_SIZE);
 	unmap(CROWD, nr_areas + hole);
 }
 
@@ -606,13 +762,30 @@ int main(int argc, char **argv)
 	fork_rounds("the same, fork + exit + wait", 1024, true, 200);
 	fork_rounds("fork + exit + wait, small process", 0, true, MAX_SAMPLES);
 	bench_pipe();
+	make_file();
+	bench_file_fault("shared file mapping, write fault on a cached page",
+			 MAP_SHARED, touch);
+	bench_file_fault("private file mapping, read fault on a cached page",
+			 MAP_PRIVATE, look);
+	bench_file_fault("private file mapping, write fault, each",
+			 MAP_PRIVATE, touch);
+	bench_unmap_file();
+	bench_read();
 	bench_scaling(1, "scaling: mmap + munmap, 1 page, 1 areas",
-		      "scaling: fault, 1 page, 1 areas");
+		      "scaling: fault, 1 page, 1 areas",
+		      "scaling: fault on a cached page, 1 areas",
+		      "scaling: copy-on-write fault, 1 areas");
 	bench_scaling(100, "scaling: mmap + munmap, 1 page, 100 areas",
-		      "scaling: fault, 1 page, 100 areas");
+		      "scaling: fault, 1 page, 100 areas",
+		      "scaling: fault on a cached page, 100 areas",
+		      "scaling: copy-on-write fault, 100 areas");
 	bench_scaling(10000, "scaling: mmap + munmap, 1 page, 10000 areas",
-		      "scaling: fault, 1 page, 10000 areas");
+		      "scaling: fault, 1 page, 10000 areas",
+		      "scaling: fault on a cached page, 10000 areas",
+		      "scaling: copy-on-write fault, 10000 areas");
 	bench_scaling(60000, "scaling: mmap + munmap, 1 page, 60000 areas",
-		      "scaling: fault, 1 page, 60000 areas");
+		      "scaling: fault, 1 page, 60000 areas",
+		      "scaling: fault on a cached page, 60000 areas",
+		      "scaling: copy-on-write fault, 60000 areas");
 	return 0;
 }

@@ -36,9 +36,18 @@ build/host/atlas.a: $(HOST_OBJS)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
 $(HOST_BINS): build/host/%: build/host/tests/host/test_%.o \
-		build/host/tests/host/host.o build/host/atlas.a
+		build/host/tests/host/host.o build/host/tests/host/samples.o \
+		build/host/atlas.a
 	$(call say,HOSTLD)
 	$(Q)$(HOSTCC) $(HOST_CFLAGS) -o $@ $^
+
+# What the tests of unpackers unpack.
+build/host/samples/names: tests/host/samples.py
+	$(call say,SAMPLES)
+	$(Q)python3 $< $(@D)
+
+build/host/lib_inflate build/host/lib_archive: \
+		| build/host/samples/names
 
 host-tests: $(HOST_BINS) ## run the units of tests/host on this machine, under sanitizers
 	@failed=; for unit in $^; do $$unit || failed="$$failed $$unit"; done; \
@@ -46,4 +55,4 @@ host-tests: $(HOST_BINS) ## run the units of tests/host on this machine, under s
 
 .PHONY: host-tests
 -include $(HOST_OBJS:.o=.d) $(HOST_TESTS:%=build/host/tests/host/test_%.d) \
-	build/host/tests/host/host.d
+	build/host/tests/host/host.d build/host/tests/host/samples.d

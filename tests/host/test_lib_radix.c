@@ -116,6 +116,22 @@ static void delete(struct radix *tree, uint32_t index)
 	model_remove(at);
 }
 
+/* All slots around @index, or none if none of them is taken. */
+static void leaf(struct radix *tree, uint32_t index)
+{
+	void *const *slot = radix_leaf(tree, index);
+	uint32_t first = index - index % RADIX_SLOTS;
+	size_t at = pair_place(first);
+
+	if (at == nr_pairs || pair[at].index - first >= RADIX_SLOTS) {
+		EXPECT(!slot);
+		return;
+	}
+	REQUIRE(slot);
+	for (uint32_t i = 0; i < RADIX_SLOTS; i++)
+		EXPECT(slot[i] == radix_lookup(tree, first + i));
+}
+
 static void gang(struct radix *tree, uint32_t first)
 {
 	struct radix_entry entry[24];
@@ -149,6 +165,7 @@ TEST(radix, behaves_like_a_sorted_array_of_pairs)
 			break;
 		case 2:
 			gang(&tree, index);
+			leaf(&tree, index);
 			break;
 		default:
 			if (host_random_below(6) < fill)
@@ -173,6 +190,7 @@ TEST(radix, an_empty_tree_has_no_node_and_finds_nothing)
 	radix_init(&tree, &ops);
 	EXPECT(!radix_lookup(&tree, 0) && !radix_lookup(&tree, UINT32_MAX));
 	EXPECT(!radix_remove(&tree, 0) && !radix_remove(&tree, UINT32_MAX));
+	EXPECT(!radix_leaf(&tree, 0) && !radix_leaf(&tree, UINT32_MAX));
 	EXPECT_EQ(radix_gang(&tree, 0, &entry, 1), 0);
 	EXPECT_EQ(radix_check(&tree), 0);
 	EXPECT_EQ(nr_nodes, 0);

@@ -15,7 +15,7 @@
 
 struct model_page {
 	uint32_t flags;			/* VM_*, or 0: nothing here */
-	const struct mapping *mapping;
+	const struct vm_file *file;
 	uint32_t pgoff;
 };
 
@@ -33,9 +33,9 @@ static uint32_t to_page(vaddr_t addr)
 	return (addr - BASE) / PAGE_SIZE;
 }
 
-static struct mapping *fake_mapping(uint32_t n)
+static struct vm_file *fake_file(uint32_t n)
 {
-	return n ? (struct mapping *)(uintptr_t)(n * 64) : NULL;
+	return n ? (struct vm_file *)(uintptr_t)(n * 64) : NULL;
 }
 
 /* Few kinds, so that neighbours are often alike. */
@@ -110,12 +110,12 @@ static void unmap(vaddr_t start, vaddr_t end)
 }
 
 static void map(vaddr_t start, vaddr_t end, uint32_t flags,
-		struct mapping *mapping, uint32_t pgoff, struct vma *next)
+		struct vm_file *file, uint32_t pgoff, struct vma *next)
 {
 	struct vma *prev = next ? next->prev : tree.last, *gone, *vma;
 
 	EXPECT(next == vma_find(&tree, start));
-	if (prev && vma_can_join(prev, start, flags, mapping, pgoff)) {
+	if (prev && vma_can_join(prev, start, flags, file, pgoff)) {
 		vma_resize(prev, prev->start, end);
 		vma = prev;
 	} else {
@@ -123,7 +123,7 @@ static void map(vaddr_t start, vaddr_t end, uint32_t flags,
 		vma->start = start;
 		vma->end = end;
 		vma->flags = flags;
-		vma->mapping = mapping;
+		vma->file = file;
 		vma->pgoff = pgoff;
 		vma_insert(&tree, vma, next);
 	}
@@ -157,10 +157,10 @@ static void protect(vaddr_t start, vaddr_t end, uint32_t flags)
 /* ------------------------------------------------------------- the model */
 
 static void model_fill(uint32_t page, uint32_t nr, uint32_t flags,
-		       const struct mapping *mapping, uint32_t pgoff)
+		       const struct vm_file *file, uint32_t pgoff)
 {
 	for (uint32_t i = 0; i < nr; i++)
-		model[page + i] = (struct model_page){ flags, mapping,
+		model[page + i] = (struct model_page){ flags, file,
 						       pgoff + i };
 }
 
@@ -207,7 +207,7 @@ static void expect_equal(void)
 			EXPECT_EQ(model[page].flags, 0);
 		for (; page < to_page(vma->end); page++, pgoff++) {
 			EXPECT_EQ(model[page].flags, vma->flags);
-			EXPECT(model[page].mapping == vma->mapping);
+			EXPECT(model[page].file == vma->file);
 			EXPECT_EQ(model[page].pgoff, pgoff);
 		}
 	}
@@ -232,13 +232,13 @@ static void map_random_at(uint32_t page, uint32_t nr, struct vma *next)
 {
 	uint32_t flags = random_flags();
 	uint32_t kind = flags & VM_GROWSDOWN ? 0 : host_random_below(3);
-	struct mapping *mapping = fake_mapping(kind);
+	struct vm_file *file = fake_file(kind);
 	uint32_t pgoff = kind ? page : to_addr(page) >> PAGE_SHIFT;
 
 	if (kind && host_random_one_in(3))
 		pgoff = host_random_below(1000);
-	map(to_addr(page), to_addr(page + nr), flags, mapping, pgoff, next);
-	model_fill(page, nr, flags, mapping, pgoff);
+	map(to_addr(page), to_addr(page + nr), flags, file, pgoff, next);
+	model_fill(page, nr, flags, file, pgoff);
 }
 
 static void do_map(void)
@@ -298,7 +298,7 @@ static void do_resize(void)
 	struct vma *vma = vma_find(&tree, to_addr(host_random_below(PAGES)));
 	uint32_t first, last, page;
 
-	if (!vma || vma->mapping)
+	if (!vma || vma->file)
 		return;
 	first = to_page(vma->start);
 	last = to_page(vma->end);
@@ -396,9 +396,9 @@ TEST(vma, alike_neighbours_become_one)
 	teardown();
 }
 
-TEST(vma, parts_of_a_mapping_join_only_where_they_continue)
+TEST(vma, parts_of_a_file_join_only_where_they_continue)
 {
-	struct mapping *file = fake_mapping(1);
+	struct vm_file *file = fake_file(1);
 
 	setup();
 	map(to_addr(0), to_addr(4), VM_READ, file, 7, NULL);
@@ -406,7 +406,7 @@ TEST(vma, parts_of_a_mapping_join_only_where_they_continue)
 	EXPECT_EQ(tree.nr, 1);
 	map(to_addr(6), to_addr(8), VM_READ, file, 11, NULL);
 	EXPECT_EQ(tree.nr, 2);
-	map(to_addr(8), to_addr(9), VM_READ, fake_mapping(2), 13, NULL);
+	map(to_addr(8), to_addr(9), VM_READ, fake_file(2), 13, NULL);
 	EXPECT_EQ(tree.nr, 3);
 	teardown();
 }

@@ -206,7 +206,7 @@ PTE_BITS = (('PTE_PRESENT', 'present'), ('PTE_WRITE', 'write'),
             ('PTE_PCD', 'uncached'), ('PTE_ACCESSED', 'accessed'),
             ('PTE_DIRTY', 'dirty'), ('PTE_PSE', '4 MiB'),
             ('PTE_GLOBAL', 'global'), ('PTE_WITHHELD', 'withheld'),
-            ('PTE_ZERO', 'zero-page'))
+            ('PTE_ZERO', 'zero-page'), ('PTE_FILE', 'file'))
 
 
 def bits(raw, address=0):
@@ -457,15 +457,22 @@ def each_vma(mm):
         vma = vma['next']
 
 
+def file_name(file):
+    """Its path, or who made it, by the name of its operations: "shmem"."""
+    symbol = symbol_at(int(file['ops'])).partition('+')[0]
+    if symbol == 'module_ops':
+        return entry(file, 'struct module', 'file')['path'].string()
+    return symbol.removesuffix('_ops') or 'a file'
+
+
 def vma_line(vma):
     flags = int(vma['flags'])
     text = ''.join(letter if flags & VM[name] else '-' for letter, name in
                    (('r', 'READ'), ('w', 'WRITE'), ('x', 'EXEC')))
     text += 's' if flags & VM['SHARED'] else 'p'
     what = 'stack' if flags & VM['GROWSDOWN'] else ''
-    if int(vma['mapping']):
-        name = vma['mapping']['name']
-        what = name.string() if int(name) else 'a mapping without a name'
+    if int(vma['file']):
+        what = file_name(vma['file'])
         what += f", from page {int(vma['pgoff'])}"
     start, end = int(vma['start']), int(vma['end'])
     return f'{start:08x}-{end:08x} {text} {kib(end - start):>10}  {what}'
@@ -672,7 +679,7 @@ def classify(vma, address, error):
         return 'NO_ACCESS'
     level, _, _, raw = Walk(address).steps[-1]
     if level == 'pgd' or raw == 0:
-        if not int(vma['mapping']):
+        if not int(vma['file']):
             return 'DEMAND_ZERO' if write else 'ZERO_PAGE'
         return 'COPY_PAGE' if write and not shared else 'MAP_PAGE'
     if not write or raw & C['PTE_WRITE']:
@@ -689,7 +696,7 @@ KINDS = {
     'MAP_PAGE': "fault_map_page() maps the mapping's own page",
     'COPY_PAGE': "fault_copy_page() maps a copy of the mapping's page",
     'COPY_ON_WRITE': 'fault_copy_on_write() copies the page, or takes it over',
-    'SHARED_WRITE': 'fault_shared_write() tells the mapping, allows the write',
+    'SHARED_WRITE': 'fault_shared_write() allows the write',
     'SPURIOUS': 'the entry allows it by now: the access is tried again',
 }
 

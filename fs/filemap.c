@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: MIT
+/*
+ * filemap - bytes of files, in the pages that everybody sees.
+ *
+ * There is one copy of a file's bytes: its mapping's pages.  read() copies from
+ * them, write() into them, and who maps the file has them in his page tables,
+ * so that each sees at once what the other wrote.
+ *
+ *	pos	   |------ size ------|
+ *	   [....####|########|########|###.....]
+ *	     page i    i+1      i+2      i+3
+ *
+ * Page by page, because each may be anywhere in high memory: kmap() gives it an
+ * address for the length of one copy.  That copy may fault on the user's side
+ * and sleep; no lock of the mapping is held meanwhile.
+ *
+ * A page that is not there yet is filled before anybody else can find it, so it
+ * need be cleared only where the write leaves something out.
+ *
+ * Locking: inode->lock for write, truncate and allocate, one after the other;
+ * who reads meanwhile sees the bytes before or after, page by page.
+ */
+#include "fs/filemap.h"
+
+#include "fs/inode.h"
+#include "lib/errno.h"
+#include "lib/string.h"
+#include "mm/buddy.h"
+#include "mm/highmem.h"
+#include "mm/pagecopy.h"
+#include "sched/thread.h"
+#include "x86/uaccess.h"
+
+#define ALLOCATE_KEEP_SIZE	1
+#define ALLOCATE_PUNCH_HOLE	2
+
+/* Bytes of the page with @pos that a transfer of @size gets to at once. */
+static inline size_t in_page(uint64_t pos, uint64_t size)
+{
+	uint32_t rest = PAGE_SIZE - (uint32_t)pos % PAGE_SIZE;
+
+	return size < rest ? (size_t)size : rest;
+}
+
+static inline uint32_t index_of(uint64_t pos)
+{
+	return (uint32_t)(pos >> PAGE_SHIFT);
+}
+
+/* Return: the bytes that could NOT be copied. */
+static size_t read_page(struct mapping *mapping, uint64_t pos, vaddr_t buf,
+			size_t n)
+{
+	struct page *page = mapping_find_page(mapping, index_of(pos));
+	const char *from;
+	size_t left;
+
+	if (!page)
+		return clear_user(buf, n);
+	from = kmap(page);
+	left = copy_to_user(buf, from + (uint32_t)pos % PAGE_SIZE, n);
+	kunmap(page);
+	page_put(page);
+	return left;
+}
+
+long filemap_read(struct file *file, vaddr_t buf, size_t size)
+{
+	struct inode *inode = file_inode(file);
+	struct mapping *mapping = &inode->mapping;
+	uint64_t pos = file->pos;
+	size_t done = 0, left = 0;
+
+	while (done < size && pos < mapping->size && !left) {
+		size_t n = in_page(pos, min((uint64_t)(size - done),
+					    mapping->size - pos));
+
+		left = read_page(mapping, pos, buf + done, n);
+		done += n - left;
+		pos += n - left;
+		if (unlikely(current_thread()->interrupted) && done)
+			break;
+	}
+	file->pos = pos;
+	if (!(file->flags & O_NOATIME))
+		inode_accessed(inode);
+	return left && !done ? -EFAULT : (long)done;
+}
+
+/* Fill a new page from @buf; bytes before and behind become zeros. */
+static size_t fill_page(struct page *page, uint32_t offset, vaddr_t buf,
+			size_t n)
+{
+	char *to = kmap(page);
+	size_t left = copy_from_user(to + offset, buf, n);
+	size_t end = offset + n - left;
+
+	memset(to, 0, offset);
+	memset(to + end, 0, PAGE_SIZE - end);
+	kunmap(page);
+	return left;
+}
+
+/* The page at @pos is not there.  Return: 0; -EEXIST: now it is; ... */
+static int write_new_page(struct mapping *mapping, uint64_t pos, vaddr_t buf,
+			  size_t n, size_t *left)
+{
+	struct page *page = alloc_page(GFP_USER);
+	uint64_t old_size = mapping->size;
+	int err;
+
+	if (!page)
+		return -ENOMEM;
+	*left = fill_page(page, (uint32_t)pos % PAGE_SIZE, buf, n);
+	if (*left == n) {
+		free_page(page);
+		return 0;
+	}
+	if (pos + n - *left > old_size)	/* G4 of mapping.h */
+		mapping_set_size(mapping, pos + n - *left);
+	err = mapping_add_page(mapping, index_of(pos), page);
+	if (!err)
+		return 0;
+	free_page(page);
+	if (err != -EEXIST && mapping->size > old_size)
+		mapping_truncate(mapping, old_size);
+	return err;
+}
+
+static int write_page(struct mapping *mapping, uint64_t pos, vaddr_t buf,
+		      size_t n, size_t *left)
+{
+	struct page *page = mapping_find_page(mapping, index_of(pos));
+	char *to;
+
+	if (!page)
+		return write_new_page(mapping, pos, buf, n, left);
+	to = kmap(page);
+	*left = copy_from_user(to + (uint32_t)pos % PAGE_SIZE, buf, n);
+	kunmap(page);
+	page_put(page);
+	return 0;
+}
+
+/* A write by who may not keep them takes the set-id bits away. */
+static void drop_set_id(struct inode *inode)
+{
+	if (inode->mode & S_ISUID)
+		inode->mode &= ~S_ISUID;
+	if ((inode->mode & (S_ISGID | 0010)) == (S_ISGID | 0010))
+		inode->mode &= ~S_ISGID;
+}
+
+static long write_locked(struct file *file, vaddr_t buf, size_t size)
+{
+	struct inode *inode = file_inode(file);
+	struct mapping *mapping = &inode->mapping;
+	uint64_t pos = file->flags & O_APPEND ? mapping->size : file->pos;
+	size_t done = 0, left = 0;
+	int err = 0;
+
+	if (size && pos >= FILE_SIZE_MAX)
+		return -EFBIG;
+	while (done < size && !left && !err) {
+		size_t n = in_page(pos, size - done);
+
+		err = write_page(mapping, pos, buf + done, n, &left);
+		if (err == -EEXIST) {
+			err = 0;
+			continue;
+		}
+		if (err)
+			break;
+		done += n - left;
+		pos += n - left;
+		if (pos > mapping->size && n > left)
+			mapping_set_size(mapping, pos);
+		if (unlikely(current_thread()->interrupted))
+			break;
+	}
+	if (done) {
+		file->pos = pos;
+		inode_touch(inode);
+		if (unlikely(inode->mode & (S_ISUID | S_ISGID)))
+			drop_set_id(inode);
+	}
+	return done ? (long)done : err ? err : left ? -EFAULT : 0;
+}
+
+long filemap_write(struct file *file, vaddr_t buf, size_t size)
+{
+	struct inode *inode = file_inode(file);
+	long n;
+
+	mutex_lock(&inode->lock);
+	n = write_locked(file, buf, size);
+	mutex_unlock(&inode->lock);
+	return n;
+}
+
+/* SEEK_DATA, SEEK_HOLE: the first byte from @pos on that is (not) in a page. */
+static int64_t seek_kind(struct mapping *mapping, uint64_t pos, bool data)
+{
+	uint32_t index = index_of(pos), next;
+
+	if (pos >= mapping->size)
+		return -ENXIO;
+	if (!mapping_seek(mapping, index, !data, &next))
+		return -ENXIO;
+	if (next != index)
+		pos = (uint64_t)next << PAGE_SHIFT;
+	if (pos >= mapping->size)
+		return data ? -ENXIO : (int64_t)mapping->size;
+	return pos;
+}
+
+int filemap_lseek(struct file *file, int64_t offset, int whence)
+{
+	struct mapping *mapping = &file_inode(file)->mapping;
+
+	if (whence == SEEK_END) {
+		offset += mapping->size;
+	} else if (whence == SEEK_DATA || whence == SEEK_HOLE) {
+		if (offset < 0)
+			return -ENXIO;
+		offset = seek_kind(mapping, offset, whence == SEEK_DATA);
+		if (offset < 0)
+			return (int)offset;
+	} else {
+		return file_set_pos(file, offset, whence);
+	}
+	return file_set_pos(file, offset, SEEK_SET);
+}
+
+int filemap_resize(struct inode *inode, uint64_t size)
+{
+	if (size > FILE_SIZE_MAX)
+		return -EFBIG;
+	mutex_lock(&inode->lock);
+	if (size != inode->mapping.size)
+		mapping_truncate(&inode->mapping, size);
+	inode_touch(inode);
+	mutex_unlock(&inode->lock);
+	return 0;
+}
+
+int filemap_truncate(struct file *file, uint64_t size)
+{
+	return filemap_resize(file_inode(file), size);
+}
+
+/* Make all pages of [@start, @end), which is inside the file by now. */
+static int make_pages(struct mapping *mapping, uint64_t start, uint64_t end)
+{
+	for (uint32_t i = index_of(start); i <= index_of(end - 1); i++) {
+		struct page *page;
+		int err = mapping_get_page(mapping, i, true, &page);
+
+		if (err)
+			return err;
+		page_put(page);
+		if (current_thread()->interrupted)
+			return -EINTR;
+	}
+	return 0;
+}
+
+/* Let [@start, @end) read as zeros. */
+static void make_zeros(struct mapping *mapping, uint64_t start, uint64_t end)
+{
+	uint64_t first = ALIGN_UP(start, PAGE_SIZE);
+	uint64_t last = ALIGN_DOWN(end, PAGE_SIZE);
+
+	if (first < last)
+		mapping_punch(mapping, index_of(first), index_of(last));
+	while (start < end) {
+		size_t n = in_page(start, end - start);
+		struct page *page = n == PAGE_SIZE ? NULL :
+			mapping_find_page(mapping, index_of(start));
+
+		if (page) {
+			memzero_page(page, (uint32_t)start % PAGE_SIZE, n);
+			page_put(page);
+		}
+		/* The whole pages in the middle are done. */
+		start = start + n == first && first < last ? last : start + n;
+	}
+}
+
+static int allocate_locked(struct inode *inode, int mode, uint64_t start,
+			   uint64_t end)
+{
+	struct mapping *mapping = &inode->mapping;
+	uint64_t old_size = mapping->size;
+	int err;
+
+	if (mode & ALLOCATE_PUNCH_HOLE) {
+		make_zeros(mapping, start, min(end, old_size));
+		return 0;
+	}
+	if (end > old_size)
+		mapping_set_size(mapping, end);
+	err = make_pages(mapping, start, end);
+	if (end > old_size && (err || mode & ALLOCATE_KEEP_SIZE))
+		mapping_truncate(mapping, old_size);
+	return err;
+}
+
+int filemap_allocate(struct file *file, int mode, uint64_t start,
+		     uint64_t size)
+{
+	const int hole = ALLOCATE_PUNCH_HOLE | ALLOCATE_KEEP_SIZE;
+	struct inode *inode = file_inode(file);
+	int err;
+
+	if (mode & ~hole || mode == ALLOCATE_PUNCH_HOLE)
+		return -EOPNOTSUPP;
+	if (start + size > FILE_SIZE_MAX)
+		return -EFBIG;
+	mutex_lock(&inode->lock);
+	err = allocate_locked(inode, mode, start, start + size);
+	if (!err)
+		inode_touch(inode);
+	mutex_unlock(&inode->lock);
+	return err;
+}
+
+int filemap_append(struct inode *inode, const void *bytes, size_t size)
+{
+	struct mapping *mapping = &inode->mapping;
+	uint64_t pos = mapping->size;
+
+	while (size) {
+		size_t n = in_page(pos, size);
+		uint32_t offset = (uint32_t)pos % PAGE_SIZE;
+		struct page *page = offset ?
+			mapping_find_page(mapping, index_of(pos)) :
+			alloc_page(GFP_USER);
+		int err = 0;
+
+		if (!page)
+			return -ENOMEM;
+		copy_to_page(page, offset, bytes, n);
+		if (offset) {
+			page_put(page);
+		} else {
+			memzero_page(page, n, PAGE_SIZE - n);
+			mapping_set_size(mapping, pos + n);
+			err = mapping_add_page(mapping, index_of(pos), page);
+			if (err) {
+				free_page(page);
+				return err;
+			}
+		}
+		pos += n;
+		if (pos > mapping->size)
+			mapping_set_size(mapping, pos);
+		bytes = (const char *)bytes + n;
+		size -= n;
+	}
+	return 0;
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+/*
+ * filemap - read() and write() of files whose bytes are pages of a mapping.
+ */
+#pragma once
+
+#include "fs/file.h"
+
+/* For file_ops.  Of what is read nothing is made: a hole reads as zeros. */
+long filemap_read(struct file *file, vaddr_t buf, size_t size);
+long filemap_write(struct file *file, vaddr_t buf, size_t size);
+int filemap_lseek(struct file *file, int64_t offset, int whence);
+int filemap_truncate(struct file *file, uint64_t size);
+int filemap_allocate(struct file *file, int mode, uint64_t start,
+		     uint64_t size);
+
+/** filemap_resize() - the same for an inode that is not open.  Return: 0. */
+int filemap_resize(struct inode *inode, uint64_t size);
+
+/**
+ * filemap_append() - add @size bytes of kernel memory, which nobody else can
+ * see, at the end.  For files that nobody has open.
+ * Return: 0; -ENOMEM, -ENOSPC.
+ */
+int filemap_append(struct inode *inode, const void *bytes, size_t size);
+
+#define FILE_SIZE_MAX	MAPPING_SIZE_MAX

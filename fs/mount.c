@@ -1,0 +1,479 @@
+// SPDX-License-Identifier: MIT
+/*
+ * mount - the trees of several file systems, put together to one.
+ *
+ *	mount "/"  (root, tmpfs)	     mount "/proc" (proc)
+ *	  dentry "/"				 dentry "/"
+ *	    +- dentry "proc"  <-- point ---	   +- ...
+ *
+ * A place is therefore a pair (mount, dentry): the same tree may be mounted
+ * twice.  On the way down a dentry with is_mounted is looked up in the list of
+ * mounts, and the walk goes on at the root of what is mounted there; on the
+ * way up the root of a mount leads to the point where it is mounted.
+ *
+ * A mount lives as long as a path is in it: umount() of one in use is refused,
+ * or, if it is lazy, takes it out of the tree now and ends it later.
+ *
+ * Locking: names_lock for the list and the tree of mounts.
+ */
+#include "fs/mount.h"
+
+#include "fs/inode.h"
+#include "lib/errno.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+
+static struct list mounts = LIST_INIT(mounts);
+static struct list fs_types = LIST_INIT(fs_types);
+static struct mount *root_mount;
+static int32_t last_mount, last_dev;
+
+/* ------------------------------------------------------------------ paths */
+
+struct path mount_root(void)
+{
+	return (struct path){ root_mount, root_mount->root };
+}
+
+static void mount_free(struct mount *mount)
+{
+	struct super *super = mount->super;
+
+	mutex_lock(&names_lock);
+	dentry_put(mount->root);
+	if (!--super->nr_mounts && super->type->destroy)
+		super->type->destroy(super);
+	mutex_unlock(&names_lock);
+	kfree(mount->source);
+	kfree(mount);
+}
+
+/* The last reference goes only when the mount is out of the tree. */
+void path_put(struct path path)
+{
+	dentry_put(path.dentry);
+	if (atomic_dec_is_zero(&path.mount->refs))
+		mount_free(path.mount);
+}
+
+/* What is mounted at @at, the newest first; or NULL. */
+static struct mount *mount_at(struct path at)
+{
+	struct mount *mount;
+
+	assert(mutex_is_held(&names_lock));
+	list_for_each_entry_reverse(mount, &mounts, link)
+		if (mount->point == at.dentry && mount->parent == at.mount)
+			return mount;
+	return NULL;
+}
+
+void path_enter_mounts(struct path *path)
+{
+	while (unlikely(path->dentry->is_mounted)) {
+		struct mount *mount = mount_at(*path);
+		struct path below = *path;
+
+		if (!mount)
+			return;		/* mounted on, but in another mount */
+		*path = path_get((struct path){ mount, mount->root });
+		path_put(below);
+	}
+}
+
+void path_go_up(struct path *path, struct path root)
+{
+	struct path at = *path, to;
+
+	while (at.dentry == at.mount->root && at.mount->parent &&
+	       !path_is_same(at, root))
+		at = (struct path){ at.mount->parent, at.mount->point };
+	if (path_is_same(at, root) || at.dentry == at.mount->root)
+		to = path_get(at);
+	else
+		to = path_get((struct path){ at.mount, at.dentry->parent });
+	path_put(*path);
+	*path = to;
+	path_enter_mounts(path);
+}
+
+/* Write @text in front of @at; NULL: there is no room. */
+static char *prepend(char *at, const char *start, const char *text,
+		     size_t length)
+{
+	if (!at || (size_t)(at - start) < length)
+		return NULL;
+	return memcpy(at - length, text, length);
+}
+
+char *path_format_locked(struct path path, struct path root, char *buf,
+			 size_t size)
+{
+	static const char deleted[] = " (deleted)";
+	char *at = prepend(buf + size, buf, "", 1), *end = at;
+
+	if (!path.dentry->is_linked && path.dentry->parent != path.dentry &&
+	    path.dentry != path.mount->root && path.mount->super->root &&
+	    path.dentry->inode->ops->make != NULL)
+		at = end = prepend(at, buf, deleted, sizeof(deleted) - 1);
+	while (at && !path_is_same(path, root)) {
+		struct dentry *dentry = path.dentry;
+
+		if (dentry == path.mount->root) {
+			if (!path.mount->parent)
+				break;
+			path = (struct path){ path.mount->parent,
+					      path.mount->point };
+			continue;
+		}
+		at = prepend(at, buf, dentry->name, dentry->length);
+		if (dentry->parent == dentry)
+			return at;	/* "pipe:[7]": in no tree at all */
+		at = prepend(at, buf, "/", 1);
+		path.dentry = dentry->parent;
+	}
+	return at == end ? prepend(at, buf, "/", 1) : at;
+}
+
+char *path_format(struct path path, struct path root, char *buf, size_t size)
+{
+	char *at;
+
+	mutex_lock(&names_lock);
+	at = path_format_locked(path, root, buf, size);
+	mutex_unlock(&names_lock);
+	return at;
+}
+
+/* ------------------------------------------------------------ file systems */
+
+void fs_register(struct fs_type *type)
+{
+	list_add_tail(&fs_types, &type->link);
+}
+
+static struct fs_type *find_type(const char *name)
+{
+	struct fs_type *type;
+
+	list_for_each_entry(type, &fs_types, link)
+		if (!strcmp(type->name, name))
+			return type;
+	return NULL;
+}
+
+struct super *super_alloc(const struct fs_type *type)
+{
+	struct super *super = kzalloc(sizeof(*super), GFP_KERNEL);
+
+	if (!super)
+		return NULL;
+	super->type = type;
+	super->dev = __atomic_add_fetch(&last_dev, 1, __ATOMIC_RELAXED) + 1;
+	return super;
+}
+
+static int get_super(const char *name, const char *options,
+		     struct super **super)
+{
+	struct fs_type *type = find_type(name);
+	int err;
+
+	if (!type)
+		return -ENODEV;
+	*super = type->only;
+	if (*super)
+		return 0;
+	err = type->create(type, options, super);
+	if (!err && !type->destroy)
+		type->only = *super;
+	return err;
+}
+
+/* ------------------------------------------------------------------ mounts */
+
+static char *copy_text(const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *copy = kmalloc(size, GFP_KERNEL);
+
+	return copy ? memcpy(copy, text, size) : NULL;
+}
+
+static struct mount *mount_alloc(struct super *super, struct dentry *root,
+				 const char *source, uint32_t flags)
+{
+	struct mount *mount = kzalloc(sizeof(*mount), GFP_KERNEL);
+
+	if (!mount)
+		return NULL;
+	mount->source = copy_text(source);
+	if (!mount->source) {
+		kfree(mount);
+		return NULL;
+	}
+	mount->refs = 1;
+	mount->id = __atomic_add_fetch(&last_mount, 1, __ATOMIC_RELAXED);
+	mount->super = super;
+	mount->root = dentry_get(root);
+	mount->flags = flags & MS_KEPT;
+	super->nr_mounts++;
+	return mount;
+}
+
+static void attach(struct mount *mount, struct path at)
+{
+	at = path_get(at);
+	mount->parent = at.mount;
+	mount->point = at.dentry;
+	at.dentry->is_mounted = true;
+}
+
+static void detach(struct mount *mount)
+{
+	struct path at = { mount->parent, mount->point };
+	struct mount *other;
+
+	mount->parent = NULL;
+	mount->point = NULL;
+	at.dentry->is_mounted = false;
+	list_for_each_entry(other, &mounts, link)
+		if (other->point == at.dentry)
+			at.dentry->is_mounted = true;
+	path_put(at);
+}
+
+/* May something be mounted at @at?  It has to be what @root is. */
+static int check_point(const struct path *at, const struct dentry *root)
+{
+	if (inode_is(at->dentry->inode, S_IFDIR) !=
+	    inode_is(root->inode, S_IFDIR))
+		return -ENOTDIR;
+	return at->dentry->is_linked ||
+	       at->dentry->parent == at->dentry ||
+	       !at->dentry->inode->ops->make ? 0 : -ENOENT;
+}
+
+/* Mount @root of @super at @at, NULL: as "/". */
+static int mount_add(struct super *super, struct dentry *root,
+		     const char *source, uint32_t flags, const struct path *at)
+{
+	struct mount *mount;
+	int err = at ? check_point(at, root) : 0;
+
+	if (err)
+		return err;
+	/* The same once more on top of itself is of no use to anybody. */
+	if (at && at->mount->super == super && at->dentry == root &&
+	    at->mount->root == root)
+		return -EBUSY;
+	mount = mount_alloc(super, root, source, flags);
+	if (!mount)
+		return -ENOMEM;
+	if (at)
+		attach(mount, *at);
+	else
+		root_mount = mount;
+	list_add_tail(&mounts, &mount->link);
+	return 0;
+}
+
+int mount_new(const char *type, const char *source, const char *options,
+	      uint32_t flags, const struct path *at)
+{
+	struct super *super;
+	int err;
+
+	mutex_lock(&names_lock);
+	err = get_super(type, options, &super);
+	if (!err) {
+		err = mount_add(super, super->root, source, flags, at);
+		if (err && !super->nr_mounts && super->type->destroy)
+			super->type->destroy(super);
+	}
+	mutex_unlock(&names_lock);
+	return err;
+}
+
+int mount_bind(const struct path *from, const struct path *at)
+{
+	int err;
+
+	mutex_lock(&names_lock);
+	err = mount_add(from->mount->super, from->dentry, from->mount->source,
+			from->mount->flags, at);
+	mutex_unlock(&names_lock);
+	return err;
+}
+
+static bool is_inside(const struct mount *mount, const struct mount *outer)
+{
+	while (mount && mount != outer)
+		mount = mount->parent;
+	return mount;
+}
+
+int mount_move(const struct path *from, const struct path *at)
+{
+	struct mount *mount = from->mount;
+	int err = -EINVAL;
+
+	mutex_lock(&names_lock);
+	if (from->dentry == mount->root && mount->parent)
+		err = is_inside(at->mount, mount) ? -ELOOP :
+			check_point(at, mount->root);
+	if (!err) {
+		detach(mount);
+		attach(mount, *at);
+	}
+	mutex_unlock(&names_lock);
+	return err;
+}
+
+int mount_change(const struct path *at, uint32_t flags)
+{
+	int err = -EINVAL;
+
+	mutex_lock(&names_lock);
+	if (at->dentry == at->mount->root) {
+		at->mount->flags = flags & MS_KEPT;
+		err = 0;
+	}
+	mutex_unlock(&names_lock);
+	return err;
+}
+
+static bool has_mounts(const struct mount *mount)
+{
+	const struct mount *other;
+
+	list_for_each_entry(other, &mounts, link)
+		if (other->parent == mount)
+			return true;
+	return false;
+}
+
+static int remove_check(struct path at, bool lazy)
+{
+	struct mount *mount = at.mount;
+
+	if (at.dentry != mount->root)
+		return -EINVAL;
+	if (!mount->parent)
+		return -EBUSY;
+	/* One for being there, one of the caller's; of each child's point. */
+	if (lazy || (mount->refs == 2 && !has_mounts(mount)))
+		return 0;
+	return -EBUSY;
+}
+
+int mount_remove(struct path at, bool lazy)
+{
+	int err;
+
+	mutex_lock(&names_lock);
+	err = remove_check(at, lazy);
+	if (!err) {
+		list_remove(&at.mount->link);
+		detach(at.mount);
+		at.mount->refs--;	/* not the last: @at has one */
+	}
+	mutex_unlock(&names_lock);
+	path_put(at);
+	return err;
+}
+
+/* -------------------------------------------------------------- what is there */
+
+/* Blanks and such in a path are octal, so that a line has its six fields. */
+static void print_escaped(struct seq *out, const char *text)
+{
+	for (; *text; text++)
+		if (strchr(" \t\n\\", *text))
+			seq_printf(out, "\\%03o", *text);
+		else
+			seq_printf(out, "%c", *text);
+}
+
+static void print_flags(struct seq *out, uint32_t flags)
+{
+	seq_printf(out, "%s%s%s%s%s", flags & MS_RDONLY ? "ro" : "rw",
+		   flags & MS_NOSUID ? ",nosuid" : "",
+		   flags & MS_NODEV ? ",nodev" : "",
+		   flags & MS_NOEXEC ? ",noexec" : "",
+		   flags & MS_NOATIME ? ",noatime" : ",relatime");
+}
+
+static char *mount_path(const struct mount *mount, struct path root, char *buf)
+{
+	return path_format_locked((struct path){ (struct mount *)mount,
+						 mount->root },
+				  root, buf, PAGE_SIZE);
+}
+
+/* Call @print for each mount, with its path. */
+static void for_each_mount(struct seq *out, struct path root,
+			   void (*print)(struct seq *out,
+					 const struct mount *mount,
+					 const char *at))
+{
+	char *buf = kmalloc(PAGE_SIZE, GFP_KERNEL);
+	const struct mount *mount;
+	const char *at;
+
+	if (!buf) {
+		out->err = -ENOMEM;
+		return;
+	}
+	mutex_lock(&names_lock);
+	list_for_each_entry(mount, &mounts, link) {
+		at = mount_path(mount, root, buf);
+		if (at)
+			print(out, mount, at);
+	}
+	mutex_unlock(&names_lock);
+	kfree(buf);
+}
+
+static void print_mount(struct seq *out, const struct mount *mount,
+			const char *at)
+{
+	print_escaped(out, mount->source);
+	seq_printf(out, " ");
+	print_escaped(out, at);
+	seq_printf(out, " %s ", mount->super->type->name);
+	print_flags(out, mount->flags);
+	seq_printf(out, " 0 0\n");
+}
+
+static void print_mountinfo(struct seq *out, const struct mount *mount,
+			    const char *at)
+{
+	seq_printf(out, "%d %d 0:%u / ", mount->id,
+		   mount->parent ? mount->parent->id : 0, mount->super->dev);
+	print_escaped(out, at);
+	seq_printf(out, " ");
+	print_flags(out, mount->flags);
+	seq_printf(out, " - %s ", mount->super->type->name);
+	print_escaped(out, mount->source);
+	seq_printf(out, " %s\n", mount->flags & MS_RDONLY ? "ro" : "rw");
+}
+
+void mounts_list(struct seq *out, struct path root)
+{
+	for_each_mount(out, root, print_mount);
+}
+
+void mountinfo_list(struct seq *out, struct path root)
+{
+	for_each_mount(out, root, print_mountinfo);
+}
+
+void filesystems_list(struct seq *out)
+{
+	const struct fs_type *type;
+
+	list_for_each_entry(type, &fs_types, link)
+		seq_printf(out, "%s\t%s\n", type->is_device ? "" : "nodev",
+			   type->name);
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+/*
+ * mount - file systems, and where in the tree of names each of them is.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fs/dentry.h"
+#include "fs/seq.h"
+#include "lib/list.h"
+#include "x86/atomic.h"
+
+struct inode;
+
+/* As in mount(2); the first five are kept with the mount. */
+#define MS_RDONLY	0x0001u
+#define MS_NOSUID	0x0002u
+#define MS_NODEV	0x0004u
+#define MS_NOEXEC	0x0008u
+#define MS_NOATIME	0x0400u
+#define MS_KEPT		0x040fu
+#define MS_REMOUNT	0x0020u
+#define MS_BIND		0x1000u
+#define MS_MOVE		0x2000u
+
+struct mount;
+struct super;
+
+/* A kind of file system. */
+struct fs_type {
+	const char *name;
+	uint32_t magic;			/* for statfs() */
+	bool is_device;			/* /proc/filesystems: not "nodev" */
+	/* The one and only of its kind, or NULL. */
+	struct super *only;
+	/* Make one as @options want it: *super with its root. */
+	int (*create)(const struct fs_type *type, const char *options,
+		      struct super **super);
+	/* Its last mount is gone.  NULL: it stays. */
+	void (*destroy)(struct super *super);
+	struct list link;		/* in the list of all */
+};
+
+/* A file system.  Guarded by:	(c) constant  (n) names_lock  (a) atomic */
+struct super {
+	const struct fs_type *type;	/* (c) */
+	struct dentry	*root;		/* (c) with a reference */
+	uint32_t	 dev;		/* (c) minor number; the major is 0 */
+	int32_t		 nr_mounts;	/* (n) */
+	int32_t		 last_ino;	/* (a) */
+	uint32_t	 max_pages;	/* (c) of data */
+	int32_t		 nr_pages;	/* (a) */
+	uint32_t	 max_inodes;	/* (c) */
+	int32_t		 nr_inodes;	/* (a) */
+};
+
+/* Guarded by:	(a) atomic  (c) constant  (n) names_lock */
+struct mount {
+	int32_t		 refs;		/* (a) paths in it, and 1 while it is */
+	int		 id;		/* (c) */
+	struct super	*super;		/* (c) */
+	struct dentry	*root;		/* (c) with a reference */
+	struct mount	*parent;	/* (n) NULL: of /, or gone */
+	struct dentry	*point;		/* (n) with references, in parent */
+	uint32_t	 flags;		/* (n) MS_KEPT */
+	char		*source;	/* (c) */
+	struct list	 link;		/* (n) in the list of all, in order */
+};
+
+/* A place: a name in a mount.  Both with a reference, unless it says so. */
+struct path {
+	struct mount *mount;
+	struct dentry *dentry;
+};
+
+static inline struct path path_get(struct path path)
+{
+	atomic_inc(&path.mount->refs);
+	dentry_get(path.dentry);
+	return path;
+}
+
+void path_put(struct path path);
+
+static inline bool path_is_same(struct path a, struct path b)
+{
+	return a.dentry == b.dentry && a.mount == b.mount;
+}
+
+/** mount_root() - the path "/", without references.  Constant after boot. */
+struct path mount_root(void);
+
+/** path_enter_mounts() - from a name to the root of what is mounted there. */
+void path_enter_mounts(struct path *path);
+
+/** path_go_up() - to "..", but not above @root.  names_lock held by both. */
+void path_go_up(struct path *path, struct path root);
+
+/** fs_register() - a kind of file system that can be mounted; at boot. */
+void fs_register(struct fs_type *type);
+
+/** super_alloc() - for create(): a new one, without its root. */
+struct super *super_alloc(const struct fs_type *type);
+
+static inline uint32_t super_new_ino(struct super *super)
+{
+	return __atomic_add_fetch(&super->last_ino, 1, __ATOMIC_RELAXED);
+}
+
+/**
+ * mount_new() - mount(2) of a new file system.
+ * @type: its name
+ * @at:   where, a directory; ignored for the first of all, which becomes "/"
+ *
+ * Return: 0; -ENODEV: no such type; -ENOTDIR, -EBUSY, -ENOMEM, -EINVAL.
+ */
+int mount_new(const char *type, const char *source, const char *options,
+	      uint32_t flags, const struct path *at);
+
+/** mount_bind() - let what is at @from be at @at as well. */
+int mount_bind(const struct path *from, const struct path *at);
+
+/** mount_move() - let the mount whose root is @from be at @at instead. */
+int mount_move(const struct path *from, const struct path *at);
+
+/** mount_change() - MS_REMOUNT: other flags. */
+int mount_change(const struct path *at, uint32_t flags);
+
+/**
+ * mount_remove() - umount(2) of the mount whose root is @at.
+ * @lazy: it goes out of the tree now, and ends with its last user
+ *
+ * The caller gives up his references on @at.
+ */
+int mount_remove(struct path at, bool lazy);
+
+/** mounts_list() - /proc/mounts; filesystems_list() - /proc/filesystems. */
+void mounts_list(struct seq *out, struct path root);
+void mountinfo_list(struct seq *out, struct path root);
+void filesystems_list(struct seq *out);
+
+/**
+ * path_format() - the text of @path as seen from @root, with NUL.
+ *
+ * " (deleted)" is added to what is in no directory any more.
+ *
+ * Return: where in @buf it begins; NULL: it does not fit.  Takes names_lock.
+ */
+char *path_format(struct path path, struct path root, char *buf, size_t size);
+char *path_format_locked(struct path path, struct path root, char *buf,
+			 size_t size);

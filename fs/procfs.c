@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: MIT
+/*
+ * procfs - names that nobody stored, and texts that nobody wrote.
+ *
+ *	/proc -+- meminfo, ...			a node each
+ *	       +- self				a link to <pid>
+ *	       +- <pid> -+- maps, stat, ...	a pattern: one node for all
+ *			 +- fd -+- <fd>		processes
+ *
+ * Inodes and dentries are made by each look-up and end with its last user; an
+ * inode is a node and the numbers of the patterns above it.
+ *
+ * A file's text is made by the read that begins at position 0, and kept with
+ * the open file: who reads it in pieces sees one moment.  Reading from the
+ * start again sees a new one.
+ *
+ * Locking: nodes are added while the kernel boots and only read afterwards;
+ * file->lock for the text; each generator takes what its module wants.
+ */
+#include "fs/proc.h"
+
+#include "fs/dir.h"
+#include "fs/file.h"
+#include "fs/mount.h"
+#include "lib/errno.h"
+#include "lib/fmt.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+#include "x86/uaccess.h"
+
+#define PROC_MAGIC	0x9fa0u
+#define STORE_MAX	4096u		/* bytes of one write */
+
+static struct proc_node root = { .path = "/proc", .mode = S_IFDIR | 0555,
+				 .name = "", .parent = &root, .ino = 1 };
+static struct list nodes = LIST_INIT(nodes);
+static uint32_t last_ino = 1;
+
+/* ------------------------------------------------------------------- nodes */
+
+static struct proc_node *find_path(const char *path, size_t length)
+{
+	struct proc_node *node;
+
+	list_for_each_entry(node, &nodes, link)
+		if (strlen(node->path) == length &&
+		    !strncmp(node->path, path, length))
+			return node;
+	return NULL;
+}
+
+void proc_register(struct proc_node *more, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++) {
+		struct proc_node *node = &more[i];
+		const char *slash = strrchr(node->path, '/');
+		size_t length = slash - node->path;
+
+		assert(!find_path(node->path, strlen(node->path)));
+		node->name = slash + 1;
+		node->parent = length == strlen(root.path) ? &root :
+			find_path(node->path, length);
+		assert(node->parent);
+		node->ino = ++last_ino;
+		list_add_tail(&nodes, &node->link);
+	}
+}
+
+static bool is_pattern(const struct proc_node *node)
+{
+	return node->name[0] == '<';
+}
+
+/* A number as the kernel prints it; -1: it is none. */
+static int parse_number(const char *name, size_t length)
+{
+	int number = 0;
+
+	if (length == 0 || length > 9 || (name[0] == '0' && length > 1))
+		return -1;
+	for (size_t i = 0; i < length; i++) {
+		if (name[i] < '0' || name[i] > '9')
+			return -1;
+		number = number * 10 + name[i] - '0';
+	}
+	return number;
+}
+
+/* ------------------------------------------------------------- open files */
+
+static int text_make(struct file *file, struct seq *seq)
+{
+	const struct inode *inode = file_inode(file);
+	int err;
+
+	seq_free(seq);
+	seq->id = inode->id;
+	seq->sub = inode->sub;
+	inode->proc->generate(seq);
+	err = seq->err;
+	if (err)
+		seq_free(seq);
+	return err;
+}
+
+static long text_read(struct file *file, vaddr_t buf, size_t size)
+{
+	struct seq *seq = file->private;
+	size_t n;
+	int err;
+
+	if (!seq) {
+		seq = kzalloc(sizeof(*seq), GFP_KERNEL);
+		if (!seq)
+			return -ENOMEM;
+		file->private = seq;
+	}
+	if (file->pos == 0 || !seq->text) {
+		err = text_make(file, seq);
+		if (err)
+			return err;
+	}
+	if (file->pos >= seq->size || size == 0)
+		return 0;
+	size = min(size, seq->size - (size_t)file->pos);
+	n = size - copy_to_user(buf, seq->text + file->pos, size);
+	if (n == 0)
+		return -EFAULT;
+	file->pos += n;
+	return n;
+}
+
+static long proc_read(struct file *file, vaddr_t buf, size_t size)
+{
+	const struct proc_node *node = file_inode(file)->proc;
+
+	if (node->read)
+		return node->read(file, buf, size);
+	return node->generate ? text_read(file, buf, size) : -EINVAL;
+}
+
+static long proc_write(struct file *file, vaddr_t buf, size_t size)
+{
+	const struct inode *inode = file_inode(file);
+	char *text;
+	int err;
+
+	if (!inode->proc->store)
+		return -EIO;
+	size = min(size, STORE_MAX);
+	text = kmalloc(size + 1, GFP_KERNEL);
+	if (!text)
+		return -ENOMEM;
+	err = copy_from_user(text, buf, size) ? -EFAULT : 0;
+	text[size] = '\0';
+	if (!err)
+		err = inode->proc->store(inode->id, text, size);
+	kfree(text);
+	if (err)
+		return err;
+	file->pos += size;
+	return size;
+}
+
+static void proc_release(struct file *file)
+{
+	if (!file->private)
+		return;
+	seq_free(file->private);
+	kfree(file->private);
+}
+
+static const struct file_ops proc_file_ops = {
+	.read = proc_read, .write = proc_write, .lseek = file_set_pos,
+	.release = proc_release,
+};
+
+/* ------------------------------------------------------------------ inodes */
+
+static struct super *proc_super;
+static const struct inode_ops proc_dir_ops, proc_link_ops, proc_text_link_ops,
+	proc_leaf_ops;
+
+static const struct inode_ops *ops_of(const struct proc_node *node)
+{
+	switch (node->mode & S_IFMT) {
+	case S_IFDIR:
+		return &proc_dir_ops;
+	case S_IFLNK:
+		return node->follow ? &proc_link_ops : &proc_text_link_ops;
+	default:
+		return &proc_leaf_ops;
+	}
+}
+
+/* Numbers that stay the same as long as the thing does. */
+static uint32_t ino_of(const struct proc_node *node, int id, int sub)
+{
+	return (uint32_t)id << 16 | ((uint32_t)sub & 0xff) << 8 | node->ino;
+}
+
+static struct inode *inode_of(const struct proc_node *node, int id, int sub)
+{
+	struct inode *inode = inode_alloc();
+
+	if (!inode)
+		return NULL;
+	inode_init(inode, proc_super, node->mode);
+	inode->ops = ops_of(node);
+	inode->file_ops = inode_is(inode, S_IFDIR) ? &dir_ops : &proc_file_ops;
+	inode->ino = ino_of(node, id, sub);
+	inode->proc = node;
+	inode->id = id;
+	inode->sub = sub;
+	if (node->owner)
+		node->owner(id, &inode->uid, &inode->gid);
+	return inode;
+}
+
+/* The number that @name is for the pattern @node, if it exists; or -1. */
+static int match(const struct proc_node *node, int id, const char *name,
+		 size_t length)
+{
+	int number = parse_number(name, length);
+
+	return number >= 0 && node->next(id, number) == number ? number : -1;
+}
+
+static int proc_lookup(struct inode *dir, const char *name, size_t length,
+		       struct inode **inode)
+{
+	const struct proc_node *node;
+
+	list_for_each_entry(node, &nodes, link) {
+		int id = dir->id, sub = dir->sub, number;
+
+		if (node->parent != dir->proc)
+			continue;
+		if (is_pattern(node)) {
+			number = match(node, id, name, length);
+			if (number < 0)
+				continue;
+			if (dir->proc == &root)
+				id = number;
+			else
+				sub = number;
+		} else if (strlen(node->name) != length ||
+			   memcmp(node->name, name, length)) {
+			continue;
+		}
+		*inode = inode_of(node, id, sub);
+		return *inode ? 0 : -ENOMEM;
+	}
+	return -ENOENT;
+}
+
+/* Positions: 2 + a node's ino, or FIRST_NUMBER + a pattern's number. */
+#define FIRST_NUMBER	256u
+
+static void list_numbers(const struct inode *dir, const struct proc_node *node,
+			 struct dir_sink *sink)
+{
+	int number = sink->pos > FIRST_NUMBER ? sink->pos - FIRST_NUMBER : 0;
+
+	while ((number = node->next(dir->id, number)) >= 0) {
+		bool is_top = dir->proc == &root;
+		char name[12];
+		int length = snprintf(name, sizeof(name), "%d", number);
+
+		if (!dir_emit(sink, name, length,
+			      ino_of(node, is_top ? number : dir->id,
+				     is_top ? 0 : number),
+			      node->mode, FIRST_NUMBER + number + 1))
+			return;
+		number++;
+	}
+}
+
+static void proc_list(struct inode *dir, struct dir_sink *sink)
+{
+	const struct proc_node *node, *pattern = NULL;
+
+	list_for_each_entry(node, &nodes, link) {
+		if (node->parent != dir->proc)
+			continue;
+		if (is_pattern(node))
+			pattern = node;
+		else if (sink->pos <= 2 + node->ino &&
+			 !dir_emit(sink, node->name, strlen(node->name),
+				   ino_of(node, dir->id, dir->sub), node->mode,
+				   2 + node->ino + 1))
+			return;
+	}
+	if (pattern)
+		list_numbers(dir, pattern, sink);
+}
+
+static int proc_readlink(struct inode *inode, char *buf, size_t size)
+{
+	return inode->proc->readlink(inode->id, inode->sub, buf, size);
+}
+
+static int proc_follow(struct inode *inode, struct path *path)
+{
+	return inode->proc->follow(inode->id, inode->sub, path);
+}
+
+static const struct inode_ops proc_dir_ops = {
+	.lookup = proc_lookup, .list = proc_list, .release = inode_free,
+};
+
+static const struct inode_ops proc_link_ops = {
+	.follow = proc_follow, .readlink = proc_readlink,
+	.release = inode_free,
+};
+
+static const struct inode_ops proc_text_link_ops = {
+	.readlink = proc_readlink, .release = inode_free,
+};
+
+static const struct inode_ops proc_leaf_ops = { .release = inode_free };
+
+/* ---------------------------------------------------------- file system */
+
+static int proc_create(const struct fs_type *type, const char *options,
+		       struct super **super)
+{
+	struct inode *inode;
+
+	(void)options;
+	proc_super = super_alloc(type);
+	inode = proc_super ? inode_of(&root, 0, 0) : NULL;
+	if (!inode)
+		return -ENOMEM;
+	proc_super->root = dentry_create(NULL, "", 0, inode);
+	*super = proc_super;
+	return proc_super->root ? 0 : -ENOMEM;
+}
+
+static struct fs_type proc_fs = {
+	.name = "proc", .magic = PROC_MAGIC, .create = proc_create,
+};
+
+void procfs_init(void)
+{
+	fs_register(&proc_fs);
+}

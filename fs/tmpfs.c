@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: MIT
+/*
+ * tmpfs - a file system without a disk.
+ *
+ *	directory	inode with a tree of names	(dentry.c)
+ *	regular file	inode with a mapping		(filemap.c)
+ *	symbolic link	inode with a text
+ *	device, FIFO	inode with a number, or a pipe
+ *
+ * Everything is held by the tree: a linked dentry keeps its inode, and that its
+ * pages.  What is unlinked and not open goes; umount() takes the whole tree.
+ *
+ * Memory is bounded by size= and nr_inodes=, each of them half of the machine's
+ * unless it is said otherwise, as on Linux; ENOSPC tells of it.
+ *
+ * Locking: names_lock for names, each mapping's own for pages; the two counts
+ * of the super are atomic.
+ */
+#include "fs/tmpfs.h"
+
+#include "fs/dir.h"
+#include "fs/filemap.h"
+#include "fs/mount.h"
+#include "fs/pipe.h"
+#include "lib/errno.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+#include "mm/zone.h"
+
+#define TMPFS_MAGIC	0x01021994u
+#define RAMFS_MAGIC	0x858458f6u
+#define KEPT_MODE	S_IALLUGO
+
+static const struct inode_ops tmpfs_ops;
+
+static const struct file_ops file_ops = {
+	.read = filemap_read, .write = filemap_write, .lseek = filemap_lseek,
+	.truncate = filemap_truncate, .allocate = filemap_allocate,
+};
+
+/* ------------------------------------------------------------------ limits */
+
+/* Take @nr of @max, of which *@used are taken; 0 is no limit. */
+static int take(int32_t *used, uint32_t max, uint32_t nr)
+{
+	uint32_t now = __atomic_add_fetch(used, nr, __ATOMIC_RELAXED);
+
+	if (!max || now <= max)
+		return 0;
+	__atomic_sub_fetch(used, nr, __ATOMIC_RELAXED);
+	return -ENOSPC;
+}
+
+static struct super *super_of(const struct mapping *mapping)
+{
+	return container_of(mapping, struct inode, mapping)->super;
+}
+
+static int reserve(struct mapping *mapping, uint32_t nr)
+{
+	struct super *super = super_of(mapping);
+
+	return take(&super->nr_pages, super->max_pages, nr);
+}
+
+static void unreserve(struct mapping *mapping, uint32_t nr)
+{
+	__atomic_sub_fetch(&super_of(mapping)->nr_pages, nr, __ATOMIC_RELAXED);
+}
+
+static const struct mapping_ops mapping_ops = {
+	.reserve = reserve, .unreserve = unreserve,
+};
+
+/* ------------------------------------------------------------------ inodes */
+
+static void set_owner(struct inode *inode, const struct inode *dir,
+		      const struct cred *cred)
+{
+	inode->uid = cred->fsuid;
+	inode->gid = cred->fsgid;
+	if (!dir || !(dir->mode & S_ISGID))
+		return;
+	inode->gid = dir->gid;
+	if (inode_is(inode, S_IFDIR))
+		inode->mode |= S_ISGID;
+}
+
+static int set_contents(struct inode *inode, const struct inode_seed *seed)
+{
+	size_t size;
+
+	switch (seed->mode & S_IFMT) {
+	case S_IFREG:
+		mapping_init(&inode->mapping, &mapping_ops);
+		inode->mapping.dev = inode->super->dev;
+		inode->mapping.inode = inode->ino;
+		inode->file_ops = &file_ops;
+		break;
+	case S_IFDIR:
+		inode->file_ops = &dir_ops;
+		break;
+	case S_IFIFO:
+		inode->file_ops = &fifo_ops;
+		break;
+	case S_IFLNK:
+		size = strlen(seed->link) + 1;
+		inode->link = kmalloc(size, GFP_KERNEL);
+		if (!inode->link)
+			return -ENOMEM;
+		memcpy(inode->link, seed->link, size);
+		break;
+	}
+	return 0;
+}
+
+static int make(struct super *super, const struct inode *dir,
+		const struct inode_seed *seed, struct inode **out)
+{
+	struct inode *inode;
+	int err = take(&super->nr_inodes, super->max_inodes, 1);
+
+	if (err)
+		return err;
+	inode = inode_alloc();
+	if (!inode) {
+		take(&super->nr_inodes, 0, -1u);
+		return -ENOMEM;
+	}
+	inode_init(inode, super, seed->mode);
+	inode->ops = &tmpfs_ops;
+	inode->ino = super_new_ino(super);
+	inode->rdev = seed->rdev;
+	set_owner(inode, dir, seed->cred);
+	err = set_contents(inode, seed);
+	if (err) {
+		take(&super->nr_inodes, 0, -1u);
+		inode_free(inode);
+		return err;
+	}
+	*out = inode;
+	return 0;
+}
+
+static int tmpfs_make(struct inode *dir, const struct inode_seed *seed,
+		      struct inode **inode)
+{
+	return make(dir->super, dir, seed, inode);
+}
+
+static void tmpfs_release(struct inode *inode)
+{
+	if (inode_is(inode, S_IFREG))
+		mapping_destroy(&inode->mapping);
+	if (inode_is(inode, S_IFLNK))
+		kfree(inode->link);
+	take(&inode->super->nr_inodes, 0, -1u);
+	inode_free(inode);
+}
+
+static const struct inode_ops tmpfs_ops = {
+	.make = tmpfs_make, .release = tmpfs_release,
+};
+
+/* ----------------------------------------------------------------- options */
+
+static uint32_t nr_ram(void)
+{
+	uint32_t nr_pages = 0;
+
+	for (unsigned int i = 0; i < NR_ZONES; i++)
+		nr_pages += zones[i].nr_managed;
+	return nr_pages;
+}
+
+struct tmpfs_options {
+	uint32_t max_pages, max_inodes, mode;
+	struct cred owner;
+};
+
+static int set_size(struct tmpfs_options *to, const char *text)
+{
+	const char *end;
+	uint64_t size;
+
+	if (parse_size(text, &end, &size))
+		return -EINVAL;
+	if (*end == '%') {
+		to->max_pages = nr_ram() / 100 * (uint32_t)size;
+		end++;
+	} else {
+		to->max_pages = (uint32_t)(ALIGN_UP(size, PAGE_SIZE) >>
+					   PAGE_SHIFT);
+	}
+	return *end ? -EINVAL : 0;
+}
+
+static int set_mode(struct tmpfs_options *to, const char *text)
+{
+	to->mode = 0;
+	for (; *text >= '0' && *text <= '7'; text++)
+		to->mode = to->mode << 3 | (*text - '0');
+	return *text ? -EINVAL : 0;
+}
+
+/* One "name=value". */
+static int set_option(struct tmpfs_options *to, const char *name,
+		      const char *text)
+{
+	uint64_t value;
+
+	if (!strcmp(name, "size"))
+		return set_size(to, text);
+	if (!strcmp(name, "mode"))
+		return set_mode(to, text);
+	if (parse_size(text, NULL, &value))
+		return -EINVAL;
+	if (!strcmp(name, "nr_blocks"))
+		to->max_pages = value;
+	else if (!strcmp(name, "nr_inodes"))
+		to->max_inodes = value;
+	else if (!strcmp(name, "uid"))
+		to->owner.fsuid = value;
+	else if (!strcmp(name, "gid"))
+		to->owner.fsgid = value;
+	else
+		return -EINVAL;
+	return 0;
+}
+
+/* "size=1M,mode=1777"; @text is cut up. */
+static int parse(struct tmpfs_options *to, char *text)
+{
+	int err = 0;
+
+	while (*text && !err) {
+		char *next = strchr(text, ','), *value;
+
+		if (next)
+			*next++ = '\0';
+		value = strchr(text, '=');
+		if (value)
+			*value++ = '\0';
+		err = value ? set_option(to, text, value) : -EINVAL;
+		text = next ? next : "";
+	}
+	return err;
+}
+
+static int parse_copy(struct tmpfs_options *to, const char *options)
+{
+	size_t size = strlen(options) + 1;
+	char *copy = kmalloc(size, GFP_KERNEL);
+	int err;
+
+	if (!copy)
+		return -ENOMEM;
+	err = parse(to, memcpy(copy, options, size));
+	kfree(copy);
+	return err;
+}
+
+/* ------------------------------------------------------------------ supers */
+
+static int make_root(struct super *super, const struct tmpfs_options *options)
+{
+	const struct inode_seed seed = {
+		.mode = S_IFDIR | (options->mode & KEPT_MODE),
+		.cred = &options->owner,
+	};
+	struct inode *inode;
+	int err = make(super, NULL, &seed, &inode);
+
+	if (err)
+		return err;
+	super->root = dentry_create(NULL, "", 0, inode);
+	if (super->root)
+		return 0;
+	inode_put(inode);
+	return -ENOMEM;
+}
+
+static int tmpfs_create(const struct fs_type *type, const char *text,
+			struct super **out)
+{
+	struct tmpfs_options options = {
+		.max_pages = nr_ram() / 2, .max_inodes = nr_ram() / 2,
+		.mode = 01777,
+	};
+	struct super *super;
+	int err = parse_copy(&options, text);
+
+	if (err)
+		return err;
+	super = super_alloc(type);
+	if (!super)
+		return -ENOMEM;
+	super->max_pages = options.max_pages;
+	super->max_inodes = options.max_inodes;
+	err = make_root(super, &options);
+	if (err) {
+		kfree(super);
+		return err;
+	}
+	*out = super;
+	return 0;
+}
+
+/* Take out all that is below @root; directories as they become empty. */
+static void empty_tree(struct dentry *root)
+{
+	struct dentry *dir = root;
+
+	for (;;) {
+		struct dentry *first, *up = dir->parent;
+
+		if (list_is_empty(&dir->inode->order)) {
+			if (dir == root)
+				return;
+			dentry_unlink(dir);
+			dir = up;
+			continue;
+		}
+		first = list_first_entry(&dir->inode->order, struct dentry,
+					 link);
+		if (inode_is(first->inode, S_IFDIR))
+			dir = first;
+		else
+			dentry_unlink(first);
+	}
+}
+
+static void tmpfs_destroy(struct super *super)
+{
+	empty_tree(super->root);
+	dentry_put(super->root);
+	kfree(super);
+}
+
+static struct fs_type types[] = {
+	{ .name = "tmpfs", .magic = TMPFS_MAGIC, .create = tmpfs_create,
+	  .destroy = tmpfs_destroy },
+	{ .name = "ramfs", .magic = RAMFS_MAGIC, .create = tmpfs_create,
+	  .destroy = tmpfs_destroy },
+	{ .name = "devtmpfs", .magic = TMPFS_MAGIC, .create = tmpfs_create },
+	{ .name = "rootfs", .magic = TMPFS_MAGIC, .create = tmpfs_create },
+};
+
+/* ----------------------------------------------------------- without a name */
+
+/* Where unnamed files are; it is mounted nowhere. */
+static struct super *unnamed;
+
+int tmpfs_unnamed(const struct cred *cred, uint32_t mode,
+		  struct inode **inode)
+{
+	const struct inode_seed seed = { .mode = S_IFREG | mode, .cred = cred };
+	int err = make(unnamed, NULL, &seed, inode);
+
+	if (!err)
+		(*inode)->nlink = 0;
+	return err;
+}
+
+void tmpfs_init(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		fs_register(&types[i]);
+	if (tmpfs_create(&types[0], "size=0,nr_inodes=0", &unnamed))
+		panic("tmpfs: no memory for unnamed files");
+}

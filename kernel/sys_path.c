@@ -1,0 +1,793 @@
+// SPDX-License-Identifier: MIT
+/*
+ * sys_path - the calls that change names and what files are: open, mkdir,
+ * rename, chmod, mount and their kin.  They take arguments apart, check them
+ * in the order of Linux, and leave the work to fs/.
+ */
+#include "kernel/syscall.h"
+
+#include "fs/context.h"
+#include "fs/file.h"
+#include "fs/filemap.h"
+#include "fs/inode.h"
+#include "fs/names.h"
+#include "fs/tmpfs.h"
+#include "kernel/lookup.h"
+#include "kernel/signal.h"
+#include "kernel/task.h"
+#include "lib/errno.h"
+#include "lib/fmt.h"
+#include "lib/string.h"
+#include "lib/util.h"
+#include "mm/kmalloc.h"
+#include "x86/uaccess.h"
+
+static uint32_t with_umask(uint32_t mode)
+{
+	return mode & S_IALLUGO & ~current_task()->fs->umask;
+}
+
+/* ------------------------------------------------------------------ open */
+
+static int open_check_flags(uint32_t flags)
+{
+	if (flags & O_PATH)
+		return 0;
+	if ((flags & O_TMPFILE & ~O_DIRECTORY) &&
+	    ((flags & O_TMPFILE) != O_TMPFILE || flags & O_CREAT ||
+	     !((flags + 1) & 2)))
+		return -EINVAL;
+	return 0;
+}
+
+static long open_at(int dirfd, vaddr_t path, uint32_t flags, uint32_t mode)
+{
+	struct files *files = current_task()->files;
+	struct user_name name;
+	struct file *file;
+	int fd, err;
+
+	if (flags & O_PATH)
+		flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	err = open_check_flags(flags);
+	if (!err)
+		err = user_name_get(dirfd, path, &name);
+	if (err)
+		return err;
+	fd = files_reserve(files, 0);
+	if (fd >= 0) {
+		err = names_open(&name.view, name.name, flags,
+				 with_umask(mode), &file);
+		if (err) {
+			files_cancel(files, fd);
+			fd = err;
+		} else {
+			files_install(files, fd, file, flags & O_CLOEXEC);
+		}
+	}
+	user_name_put(&name);
+	return signal_restartable(fd);
+}
+
+long sys_open(struct trap_frame *frame)
+{
+	return open_at(AT_FDCWD, frame->ebx, frame->ecx, frame->edx);
+}
+
+long sys_openat(struct trap_frame *frame)
+{
+	return open_at(frame->ebx, frame->ecx, frame->edx, frame->esi);
+}
+
+long sys_creat(struct trap_frame *frame)
+{
+	return open_at(AT_FDCWD, frame->ebx, O_CREAT | O_WRONLY | O_TRUNC,
+		       frame->ecx);
+}
+
+#define MFD_CLOEXEC		1u
+#define MFD_ALLOW_SEALING	2u
+#define MEMFD_NAME_MAX		249
+
+/* memfd_create(name, flags) */
+long sys_memfd_create(struct trap_frame *frame)
+{
+	struct files *files = current_task()->files;
+	char text[MEMFD_NAME_MAX + 1], *name;
+	struct inode *inode;
+	struct file *file;
+	long length;
+	int fd, err;
+
+	if (frame->ecx & ~(MFD_CLOEXEC | MFD_ALLOW_SEALING))
+		return -EINVAL;
+	length = strncpy_from_user(text, frame->ebx, sizeof(text));
+	if (length < 0)
+		return length;
+	if (length > MEMFD_NAME_MAX - 1)
+		return -EINVAL;
+	name = kmalloc(NAME_MAX + 24, GFP_KERNEL);
+	if (!name)
+		return -ENOMEM;
+	snprintf(name, NAME_MAX + 24, "/memfd:%s (deleted)", text);
+	name[NAME_MAX] = '\0';
+	fd = files_reserve(files, 0);
+	err = fd;
+	if (fd >= 0) {
+		err = tmpfs_unnamed(current_task()->cred, 0777, &inode);
+		if (!err)
+			err = file_open_unnamed(inode, name, O_RDWR, &file);
+		if (err)
+			files_cancel(files, fd);
+		else
+			files_install(files, fd, file,
+				      frame->ecx & MFD_CLOEXEC);
+	}
+	kfree(name);
+	return err < 0 ? err : fd;
+}
+
+/* ---------------------------------------------------------- make, remove */
+
+static long make_at(int dirfd, vaddr_t path, uint32_t mode, uint32_t rdev)
+{
+	struct user_name name;
+	int err = user_name_get(dirfd, path, &name);
+
+	if (err)
+		return err;
+	err = names_make(&name.view, name.name, mode, rdev, NULL);
+	user_name_put(&name);
+	return err;
+}
+
+long sys_mkdir(struct trap_frame *frame)
+{
+	return make_at(AT_FDCWD, frame->ebx,
+		       S_IFDIR | (with_umask(frame->ecx) & 01777), 0);
+}
+
+long sys_mkdirat(struct trap_frame *frame)
+{
+	return make_at(frame->ebx, frame->ecx,
+		       S_IFDIR | (with_umask(frame->edx) & 01777), 0);
+}
+
+static long make_node(int dirfd, vaddr_t path, uint32_t mode, uint32_t rdev)
+{
+	switch (mode & S_IFMT) {
+	case 0:
+		mode |= S_IFREG;
+		/* fall through */
+	case S_IFREG:
+	case S_IFIFO:
+	case S_IFSOCK:
+		rdev = 0;
+		break;
+	case S_IFCHR:
+	case S_IFBLK:
+		break;
+	case S_IFDIR:
+		return -EPERM;
+	default:
+		return -EINVAL;
+	}
+	return make_at(dirfd, path, (mode & S_IFMT) | with_umask(mode), rdev);
+}
+
+long sys_mknod(struct trap_frame *frame)
+{
+	return make_node(AT_FDCWD, frame->ebx, frame->ecx, frame->edx);
+}
+
+long sys_mknodat(struct trap_frame *frame)
+{
+	return make_node(frame->ebx, frame->ecx, frame->edx, frame->esi);
+}
+
+static long symlink_at(vaddr_t text, int dirfd, vaddr_t path)
+{
+	struct user_name name;
+	char *link;
+	int err = name_get(&link, text);
+
+	if (err)
+		return err;
+	err = *link ? user_name_get(dirfd, path, &name) : -ENOENT;
+	if (!err) {
+		err = names_make(&name.view, name.name, S_IFLNK | 0777, 0,
+				 link);
+		user_name_put(&name);
+	}
+	kfree(link);
+	return err;
+}
+
+long sys_symlink(struct trap_frame *frame)
+{
+	return symlink_at(frame->ebx, AT_FDCWD, frame->ecx);
+}
+
+long sys_symlinkat(struct trap_frame *frame)
+{
+	return symlink_at(frame->ebx, frame->ecx, frame->edx);
+}
+
+static long link_at(int from_fd, vaddr_t from, int to_fd, vaddr_t to,
+		    uint32_t flags)
+{
+	struct user_name name;
+	struct path path;
+	int err;
+
+	if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
+	err = user_path(from_fd, from, (flags & AT_EMPTY_PATH) |
+			(flags & AT_SYMLINK_FOLLOW ? 0 : AT_SYMLINK_NOFOLLOW),
+			&path);
+	if (err)
+		return err;
+	err = user_name_get(to_fd, to, &name);
+	if (!err) {
+		err = names_link(&path, &name.view, name.name);
+		user_name_put(&name);
+	}
+	path_put(path);
+	return err;
+}
+
+long sys_link(struct trap_frame *frame)
+{
+	return link_at(AT_FDCWD, frame->ebx, AT_FDCWD, frame->ecx, 0);
+}
+
+long sys_linkat(struct trap_frame *frame)
+{
+	return link_at(frame->ebx, frame->ecx, frame->edx, frame->esi,
+		       frame->edi);
+}
+
+static long remove_at(int dirfd, vaddr_t path, bool is_dir)
+{
+	struct user_name name;
+	int err = user_name_get(dirfd, path, &name);
+
+	if (err)
+		return err;
+	err = names_remove(&name.view, name.name, is_dir);
+	user_name_put(&name);
+	return err;
+}
+
+long sys_unlink(struct trap_frame *frame)
+{
+	return remove_at(AT_FDCWD, frame->ebx, false);
+}
+
+long sys_rmdir(struct trap_frame *frame)
+{
+	return remove_at(AT_FDCWD, frame->ebx, true);
+}
+
+long sys_unlinkat(struct trap_frame *frame)
+{
+	if (frame->edx & ~AT_REMOVEDIR)
+		return -EINVAL;
+	return remove_at(frame->ebx, frame->ecx, frame->edx & AT_REMOVEDIR);
+}
+
+static long rename_at(int from_fd, vaddr_t from, int to_fd, vaddr_t to,
+		      uint32_t flags)
+{
+	struct user_name old, new;
+	int err;
+
+	if (flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE) ||
+	    flags == (RENAME_NOREPLACE | RENAME_EXCHANGE))
+		return -EINVAL;
+	err = user_name_get(from_fd, from, &old);
+	if (err)
+		return err;
+	err = user_name_get(to_fd, to, &new);
+	if (!err) {
+		err = names_rename(&old.view, old.name, &new.view, new.name,
+				   flags);
+		user_name_put(&new);
+	}
+	user_name_put(&old);
+	return err;
+}
+
+long sys_rename(struct trap_frame *frame)
+{
+	return rename_at(AT_FDCWD, frame->ebx, AT_FDCWD, frame->ecx, 0);
+}
+
+long sys_renameat(struct trap_frame *frame)
+{
+	return rename_at(frame->ebx, frame->ecx, frame->edx, frame->esi, 0);
+}
+
+long sys_renameat2(struct trap_frame *frame)
+{
+	return rename_at(frame->ebx, frame->ecx, frame->edx, frame->esi,
+			 frame->edi);
+}
+
+/* ------------------------------------------------------------- attributes */
+
+static int check_writable(const struct path *path)
+{
+	return path->mount->flags & MS_RDONLY ? -EROFS : 0;
+}
+
+/* The result of a change of @path, which is put. */
+static long changed(struct path path, int err)
+{
+	path_put(path);
+	return err;
+}
+
+static int change_mode(const struct path *path, uint32_t mode)
+{
+	int err = check_writable(path);
+
+	return err ? err : inode_chmod(path->dentry->inode,
+				       current_task()->cred, mode);
+}
+
+static long chmod_at(int dirfd, vaddr_t name, uint32_t mode)
+{
+	struct path path;
+	int err = user_path(dirfd, name, 0, &path);
+
+	return err ? err : changed(path, change_mode(&path, mode));
+}
+
+long sys_chmod(struct trap_frame *frame)
+{
+	return chmod_at(AT_FDCWD, frame->ebx, frame->ecx);
+}
+
+long sys_fchmodat(struct trap_frame *frame)
+{
+	return chmod_at(frame->ebx, frame->ecx, frame->edx);
+}
+
+long sys_fchmod(struct trap_frame *frame)
+{
+	struct path path;
+	int err = fd_path(frame->ebx, &path);
+
+	return err ? err : changed(path, change_mode(&path, frame->ecx));
+}
+
+static int change_owner(const struct path *path, uint32_t uid, uint32_t gid)
+{
+	int err = check_writable(path);
+
+	return err ? err : inode_chown(path->dentry->inode,
+				       current_task()->cred, uid, gid);
+}
+
+static long chown_at(int dirfd, vaddr_t name, uint32_t uid, uint32_t gid,
+		     uint32_t flags)
+{
+	struct path path;
+	int err;
+
+	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
+	err = user_path(dirfd, name, flags, &path);
+	return err ? err : changed(path, change_owner(&path, uid, gid));
+}
+
+static long fchown(int fd, uint32_t uid, uint32_t gid)
+{
+	struct path path;
+	int err = fd_path(fd, &path);
+
+	return err ? err : changed(path, change_owner(&path, uid, gid));
+}
+
+/* The old calls have 16-bit ids, of which -1 is "as it is". */
+static uint32_t id16(uint32_t id)
+{
+	return (uint16_t)id == 0xffff ? ~0u : (uint16_t)id;
+}
+
+long sys_chown(struct trap_frame *frame)
+{
+	return chown_at(AT_FDCWD, frame->ebx, id16(frame->ecx),
+			id16(frame->edx), 0);
+}
+
+long sys_lchown(struct trap_frame *frame)
+{
+	return chown_at(AT_FDCWD, frame->ebx, id16(frame->ecx),
+			id16(frame->edx), AT_SYMLINK_NOFOLLOW);
+}
+
+long sys_fchown(struct trap_frame *frame)
+{
+	return fchown(frame->ebx, id16(frame->ecx), id16(frame->edx));
+}
+
+long sys_chown32(struct trap_frame *frame)
+{
+	return chown_at(AT_FDCWD, frame->ebx, frame->ecx, frame->edx, 0);
+}
+
+long sys_lchown32(struct trap_frame *frame)
+{
+	return chown_at(AT_FDCWD, frame->ebx, frame->ecx, frame->edx,
+			AT_SYMLINK_NOFOLLOW);
+}
+
+long sys_fchown32(struct trap_frame *frame)
+{
+	return fchown(frame->ebx, frame->ecx, frame->edx);
+}
+
+long sys_fchownat(struct trap_frame *frame)
+{
+	return chown_at(frame->ebx, frame->ecx, frame->edx, frame->esi,
+			frame->edi);
+}
+
+/* ------------------------------------------------------------------ times */
+
+struct time32 { int32_t sec, frac; };
+struct time64 { int64_t sec; int32_t nsec; uint32_t pad; };
+
+static bool is_special(uint32_t nsec)
+{
+	return nsec == FS_TIME_NOW || nsec == FS_TIME_OMIT;
+}
+
+/* @name 0: the file at @dirfd itself. */
+static long set_times(int dirfd, vaddr_t name, uint32_t flags,
+		      const struct fs_time times[2])
+{
+	struct path path;
+	int err;
+
+	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
+	for (int i = 0; i < 2; i++)
+		if (times[i].nsec > 999999999 && !is_special(times[i].nsec))
+			return -EINVAL;
+	if (times[0].nsec == FS_TIME_OMIT && times[1].nsec == FS_TIME_OMIT)
+		return 0;
+	err = name || dirfd == AT_FDCWD ?
+		user_path(dirfd, name, flags, &path) : fd_path(dirfd, &path);
+	if (err)
+		return err;
+	err = check_writable(&path);
+	if (!err)
+		err = inode_set_times(path.dentry->inode, current_task()->cred,
+				      times);
+	return changed(path, err);
+}
+
+static const struct fs_time both_now[2] = {
+	{ 0, FS_TIME_NOW }, { 0, FS_TIME_NOW },
+};
+
+/* utimensat(dirfd, name, times, flags), with 64 or 32 bits of seconds. */
+long sys_utimensat_time64(struct trap_frame *frame)
+{
+	struct fs_time times[2] = { both_now[0], both_now[1] };
+	struct time64 in[2];
+
+	if (frame->edx) {
+		if (copy_from_user(in, frame->edx, sizeof(in)))
+			return -EFAULT;
+		for (int i = 0; i < 2; i++)
+			times[i] = (struct fs_time){ in[i].sec, in[i].nsec };
+	}
+	return set_times(frame->ebx, frame->ecx, frame->esi, times);
+}
+
+/* @scale: nanoseconds in a unit of the fraction. */
+static int times32(vaddr_t from, uint32_t scale, struct fs_time times[2])
+{
+	struct time32 in[2];
+
+	if (!from)
+		return 0;
+	if (copy_from_user(in, from, sizeof(in)))
+		return -EFAULT;
+	for (int i = 0; i < 2; i++) {
+		if (scale != 1 && (uint32_t)in[i].frac >= 1000000)
+			return -EINVAL;
+		times[i] = (struct fs_time){ in[i].sec, in[i].frac * scale };
+	}
+	return 0;
+}
+
+long sys_utimensat(struct trap_frame *frame)
+{
+	struct fs_time times[2] = { both_now[0], both_now[1] };
+	int err = times32(frame->edx, 1, times);
+
+	return err ? err : set_times(frame->ebx, frame->ecx, frame->esi,
+				     times);
+}
+
+static long utimes_at(int dirfd, vaddr_t name, vaddr_t from)
+{
+	struct fs_time times[2] = { both_now[0], both_now[1] };
+	int err = times32(from, 1000, times);
+
+	return err ? err : set_times(dirfd, name, 0, times);
+}
+
+long sys_utimes(struct trap_frame *frame)
+{
+	return utimes_at(AT_FDCWD, frame->ebx, frame->ecx);
+}
+
+long sys_futimesat(struct trap_frame *frame)
+{
+	return utimes_at(frame->ebx, frame->ecx, frame->edx);
+}
+
+long sys_utime(struct trap_frame *frame)
+{
+	struct fs_time times[2] = { both_now[0], both_now[1] };
+	int32_t in[2];
+
+	if (frame->ecx) {
+		if (copy_from_user(in, frame->ecx, sizeof(in)))
+			return -EFAULT;
+		times[0] = (struct fs_time){ in[0], 0 };
+		times[1] = (struct fs_time){ in[1], 0 };
+	}
+	return set_times(AT_FDCWD, frame->ebx, 0, times);
+}
+
+/* --------------------------------------------------------------- truncate */
+
+static long truncate(vaddr_t name, int64_t size)
+{
+	struct inode *inode;
+	struct path path;
+	int err;
+
+	if (size < 0)
+		return -EINVAL;
+	err = user_path(AT_FDCWD, name, 0, &path);
+	if (err)
+		return err;
+	inode = path.dentry->inode;
+	if (inode_is(inode, S_IFDIR))
+		err = -EISDIR;
+	else if (!inode_is(inode, S_IFREG) || !inode->ops->make)
+		err = -EINVAL;
+	else
+		err = check_writable(&path);
+	if (!err)
+		err = inode_permission(inode, current_task()->cred, MAY_WRITE);
+	if (!err)
+		err = filemap_resize(inode, size);
+	return changed(path, err);
+}
+
+long sys_truncate(struct trap_frame *frame)
+{
+	return truncate(frame->ebx, (int32_t)frame->ecx);
+}
+
+long sys_truncate64(struct trap_frame *frame)
+{
+	return truncate(frame->ebx, (uint64_t)frame->edx << 32 | frame->ecx);
+}
+
+/* ------------------------------------------------------- where one stands */
+
+long sys_umask(struct trap_frame *frame)
+{
+	struct fs_context *fs = current_task()->fs;
+	uint32_t old = fs->umask;
+
+	fs->umask = frame->ebx & 0777;
+	return old;
+}
+
+/* May the caller have @path as working directory, or as root? */
+static int check_enter(const struct path *path)
+{
+	const struct inode *inode = path->dentry->inode;
+
+	if (!inode_is(inode, S_IFDIR))
+		return -ENOTDIR;
+	return inode_permission(inode, current_task()->cred, MAY_EXEC);
+}
+
+static long enter(struct path path)
+{
+	int err = check_enter(&path);
+
+	if (err)
+		path_put(path);
+	else
+		fs_context_set_cwd(current_task()->fs, path);
+	return err;
+}
+
+long sys_chdir(struct trap_frame *frame)
+{
+	struct path path;
+	int err = user_path(AT_FDCWD, frame->ebx, 0, &path);
+
+	return err ? err : enter(path);
+}
+
+long sys_fchdir(struct trap_frame *frame)
+{
+	struct path path;
+	int err = fd_path(frame->ebx, &path);
+
+	return err ? err : enter(path);
+}
+
+long sys_chroot(struct trap_frame *frame)
+{
+	struct path path;
+	int err = user_path(AT_FDCWD, frame->ebx, 0, &path);
+
+	if (err)
+		return err;
+	err = check_enter(&path);
+	if (!err && !cred_is_root(current_task()->cred))
+		err = -EPERM;
+	if (err)
+		path_put(path);
+	else
+		fs_context_set_root(current_task()->fs, path);
+	return err;
+}
+
+long sys_getcwd(struct trap_frame *frame)
+{
+	struct fs_context *fs = current_task()->fs;
+	struct path root = fs_context_root(fs), cwd = fs_context_cwd(fs);
+	char *buf = kmalloc(PATH_SIZE, GFP_KERNEL), *at;
+	long length = -ENOMEM;
+
+	if (buf) {
+		at = path_format(cwd, root, buf, PATH_SIZE);
+		if (!at)
+			length = -ENAMETOOLONG;
+		else if (!cwd.dentry->is_linked &&
+			 cwd.dentry->parent != cwd.dentry &&
+			 cwd.dentry->inode->ops->make)
+			length = -ENOENT;
+		else
+			length = strlen(at) + 1;
+		if (length > 0 && frame->ecx < (uint32_t)length)
+			length = -ERANGE;
+		if (length > 0 && copy_to_user(frame->ebx, at, length))
+			length = -EFAULT;
+	}
+	kfree(buf);
+	path_put(root);
+	path_put(cwd);
+	return length;
+}
+
+/* ------------------------------------------------------------------ mount */
+
+#define MNT_FORCE		1u
+#define MNT_DETACH		2u
+#define MNT_EXPIRE		4u
+#define UMOUNT_NOFOLLOW		8u
+#define MS_PROPAGATION		0x1e0000u	/* shared, slave, private ... */
+
+/* The text at @from, or "" where there is none; for kfree(). */
+static int text_get(char **text, vaddr_t from)
+{
+	if (from)
+		return name_get(text, from);
+	*text = kzalloc(1, GFP_KERNEL);
+	return *text ? 0 : -ENOMEM;
+}
+
+static int mount_from(const char *source, struct path at, bool move)
+{
+	struct viewpoint view;
+	struct path from;
+	int err = view_get(AT_FDCWD, source, &view);
+
+	if (err)
+		return err;
+	err = path_lookup(&view, source, LOOKUP_FOLLOW, &from);
+	view_put(&view);
+	if (err)
+		return err;
+	err = move ? mount_move(&from, &at) : mount_bind(&from, &at);
+	path_put(from);
+	return err;
+}
+
+static int mount_by(const char *source, struct path at, const char *type,
+		    uint32_t flags, vaddr_t data)
+{
+	char *options;
+	int err;
+
+	if (flags & MS_REMOUNT)
+		return mount_change(&at, flags);
+	if (flags & MS_PROPAGATION)
+		return 0;		/* there is one namespace */
+	if (flags & (MS_BIND | MS_MOVE))
+		return mount_from(source, at, flags & MS_MOVE);
+	err = text_get(&options, data);
+	if (err)
+		return err;
+	err = mount_new(type, *source ? source : "none", options, flags, &at);
+	kfree(options);
+	return err;
+}
+
+/* mount(source, target, type, flags, data) */
+long sys_mount(struct trap_frame *frame)
+{
+	char *source, *type;
+	struct path at;
+	int err = text_get(&type, frame->edx);
+
+	if (err)
+		return err;
+	err = text_get(&source, frame->ebx);
+	if (err)
+		goto free_type;
+	err = user_path(AT_FDCWD, frame->ecx, 0, &at);
+	if (err)
+		goto free_source;
+	err = cred_is_root(current_task()->cred) ?
+		mount_by(source, at, type, frame->esi, frame->edi) : -EPERM;
+	path_put(at);
+free_source:
+	kfree(source);
+free_type:
+	kfree(type);
+	return err;
+}
+
+static long unmount(vaddr_t name, uint32_t flags)
+{
+	struct path at;
+	int err;
+
+	if (flags & ~(MNT_FORCE | MNT_DETACH | MNT_EXPIRE | UMOUNT_NOFOLLOW))
+		return -EINVAL;
+	err = user_path(AT_FDCWD, name, flags & UMOUNT_NOFOLLOW ?
+			AT_SYMLINK_NOFOLLOW : 0, &at);
+	if (err)
+		return err;
+	if (cred_is_root(current_task()->cred))
+		return mount_remove(at, flags & MNT_DETACH);
+	path_put(at);
+	return -EPERM;
+}
+
+long sys_umount2(struct trap_frame *frame)
+{
+	return unmount(frame->ebx, frame->ecx);
+}
+
+long sys_umount(struct trap_frame *frame)
+{
+	return unmount(frame->ebx, 0);
+}
+
+/* ------------------------------------------------------------- attributes+ */
+
+/* There are none beside those of stat(): what all calls about them answer. */
+long sys_xattr(struct trap_frame *frame)
+{
+	(void)frame;
+	return -EOPNOTSUPP;
+}
