@@ -32,6 +32,20 @@ struct winsize {
 	uint16_t rows, columns, width, height;
 };
 
+/* What TIOCGSERIAL tells of the chip. */
+struct serial_struct {
+	int32_t	 type, line;
+	uint32_t port;
+	int32_t	 irq, flags, fifo_size, custom_divisor, baud_base;
+	uint16_t close_delay;
+	uint8_t	 io_type, reserved;
+	int32_t	 hub6;
+	uint16_t closing_wait, closing_wait2; /* 1/100 s */
+	uint32_t iomem_base;
+	uint16_t iomem_reg_shift, reserved2;
+	uint32_t port_high, iomap_base;
+};
+
 /* cc[]: a character of 0 is none. */
 enum {
 	VINTR, VQUIT, VERASE, VKILL, VEOF, VTIME, VMIN, VSWTC, VSTART, VSTOP,
@@ -123,6 +137,7 @@ enum {
 #define TIOCGSOFTCAR	0x5419
 #define TIOCSSOFTCAR	0x541a
 #define FIONREAD	0x541b
+#define TIOCGSERIAL	0x541e
 #define TIOCNOTTY	0x5422
 #define TIOCSETD	0x5423
 #define TIOCGETD	0x5424

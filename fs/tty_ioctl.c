@@ -281,6 +281,19 @@ static long set_local(vaddr_t from)
 	return 0;
 }
 
+/* By this, cttyhack(1) finds out that the console is ttyS0. */
+static long get_serial(vaddr_t to)
+{
+	static const struct serial_struct serial = {
+		.type = 4,			/* a 16550A, as the line 0 */
+		.port = 0x3f8, .irq = 4, .flags = 0x10000040, .fifo_size = 16,
+		.baud_base = SERIAL_BAUD_MAX, .close_delay = 50,
+		.closing_wait = 3000,
+	};
+
+	return copy_to_user(to, &serial, sizeof(serial)) ? -EFAULT : 0;
+}
+
 static long set_exclusive(bool on)
 {
 	mutex_lock(&tty.control);
@@ -355,6 +368,8 @@ long tty_ioctl(struct file *file, uint32_t command, uint32_t arg)
 	case TIOCMBIS:
 	case TIOCMBIC:
 		return set_modem(command, arg);
+	case TIOCGSERIAL:
+		return get_serial(arg);
 	case TIOCGSOFTCAR:
 		return put_user_u32(arg, !!(tty.termios.cflag & CLOCAL));
 	case TIOCSSOFTCAR:
