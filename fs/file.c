@@ -127,8 +127,7 @@ int file_open(struct path path, uint32_t flags, struct file **out)
 	if (!file)
 		return -ENOMEM;
 	memset(file, 0, sizeof(*file));
-	file->flags = flags & ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC |
-				O_CLOEXEC);
+	file->flags = flags & ~(O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC);
 	if (flags & O_PATH)
 		file->flags |= O_ACCMODE;	/* neither read nor written */
 	file->path = path_get(path);
@@ -143,6 +142,7 @@ int file_open(struct path path, uint32_t flags, struct file **out)
 		kmem_cache_free(file_cache, file);
 		return err;
 	}
+	file->flags &= ~O_NOCTTY;
 	*out = file;
 	return 0;
 }

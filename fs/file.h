@@ -82,7 +82,10 @@ struct iovec {
  * one already could not be.
  */
 struct file_ops {
-	/* Each open; it may refuse.  NULL: always granted. */
+	/*
+	 * Each open; it may refuse.  O_NOCTTY is still among the flags.
+	 * NULL: always granted.
+	 */
 	int (*open)(struct file *file);
 	/* From file->pos on, which moves.  NULL: EINVAL. */
 	long (*read)(struct file *file, vaddr_t buf, size_t size);

@@ -852,22 +852,13 @@ static noreturn void enter_user(const struct trap_frame *frame)
 	__builtin_unreachable();
 }
 
-int exec_init(const char *cmdline)
+int exec_init(const char *path, const char *cmdline)
 {
-	const char *end = strchr(cmdline, ' ');
-	size_t length = end ? (size_t)(end - cmdline) : strlen(cmdline);
-	char path[SCRIPT_LINE];
 	const struct exec_request request = { .dirfd = AT_FDCWD, .path = path };
 	struct trap_frame frame;
 	struct exec *exec;
-	int err;
+	int err = create_init();
 
-	if (!length)
-		return -ENOENT;
-	if (length >= sizeof(path))
-		return -ENAMETOOLONG;
-	strlcpy(path, cmdline, length + 1);
-	err = create_init();
 	if (err)
 		return err;
 	exec = exec_begin(&request);

@@ -28,8 +28,9 @@ long exec_task(struct trap_frame *frame, const struct exec_request *request);
 
 /**
  * exec_init() - become process 1.
- * @cmdline: "program argument argument"; the program's path is seen from /
+ * @path:    of the program
+ * @cmdline: "program arg arg": its arguments
  *
- * Context: a fresh kernel thread, once.  Return: only with an error.
+ * Context: a fresh kernel thread.  Return: only with an error.
  */
-int exec_init(const char *cmdline);
+int exec_init(const char *path, const char *cmdline);
