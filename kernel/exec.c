@@ -419,6 +419,8 @@ static int open_loader(struct exec *exec)
 	err = open_at(AT_FDCWD, exec->buf, 0, &exec->loader_file);
 	if (err)
 		return err;
+	if (exec->loader_file->vm.mapping->size < sizeof(struct elf_header))
+		return -EIO;
 	err = elf_open(&exec->loader, &exec->loader_file->vm);
 	return err == -ENOEXEC ? -ELIBBAD : err;
 }
