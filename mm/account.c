@@ -23,6 +23,7 @@
  */
 #include "mm/account.h"
 
+#include "lib/div64.h"
 #include "mm/zone.h"
 
 #define KIB_TO_PAGES(kib)	((kib) / (PAGE_SIZE / 1024))
@@ -63,7 +64,8 @@ uint32_t vm_commit_limit(void)
 {
 	if (vm_overcommit_kbytes)
 		return KIB_TO_PAGES(vm_overcommit_kbytes);
-	return (uint64_t)nr_ram_pages * (uint32_t)vm_overcommit_ratio / 100u;
+	return div64_32((uint64_t)nr_ram_pages * (uint32_t)vm_overcommit_ratio,
+			100, NULL);
 }
 
 uint32_t vm_committed(void)
