@@ -120,8 +120,7 @@ int file_open(struct path path, uint32_t flags, struct file **out)
 	if (!file)
 		return -ENOMEM;
 	memset(file, 0, sizeof(*file));
-	file->flags = flags & ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC |
-				O_CLOEXEC);
+	file->flags = flags & ~(O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC);
 	if (flags & O_PATH)
 		file->flags |= O_ACCMODE;	/* neither read nor written */
 	file->path = path_get(path);
@@ -136,6 +135,7 @@ int file_open(struct path path, uint32_t flags, struct file **out)
 		kmem_cache_free(file_cache, file);
 		return err;
 	}
+	file->flags &= ~O_NOCTTY;
 	*out = file;
 	return 0;
 }
@@ -267,6 +267,19 @@ void files_put(struct files *files)
 	     fd = next_open(files, fd + 1))
 		file_put(files->file[fd]);
 	kmem_cache_free(files_cache, files);
+}
+
+bool files_is_shared(const struct files *files)
+{
+	return READ_ONCE(files->refs) > 1;
+}
+
+void files_close_on_exec(struct files *files)
+{
+	for (unsigned int fd = next_open(files, 0); fd < FILES_MAX;
+	     fd = next_open(files, fd + 1))
+		if (bitmap_test(files->cloexec, fd))
+			files_close(files, fd);
 }
 
 int files_reserve(struct files *files, unsigned int from)

@@ -82,7 +82,10 @@ struct iovec {
  * one already could not be.
  */
 struct file_ops {
-	/* Each open; it may refuse.  NULL: always granted. */
+	/*
+	 * Each open; it may refuse.  O_NOCTTY is still among the flags.
+	 * NULL: always granted.
+	 */
 	int (*open)(struct file *file);
 	/* From file->pos on, which moves.  NULL: EINVAL. */
 	long (*read)(struct file *file, vaddr_t buf, size_t size);
@@ -182,6 +185,12 @@ struct files *files_create(void);
 struct files *files_clone(struct files *files);
 struct files *files_get(struct files *files);
 void files_put(struct files *files);
+
+/** files_is_shared() - does another thread use it, too? */
+bool files_is_shared(const struct files *files);
+
+/** files_close_on_exec() - close all that were marked so.  May sleep. */
+void files_close_on_exec(struct files *files);
 
 /**
  * files_reserve() - take the lowest free descriptor at or above @from.

@@ -1,27 +1,30 @@
 // SPDX-License-Identifier: MIT
+/*
+ * exec - a process gets another program.
+ */
 #pragma once
 
 #include <stdint.h>
 
-struct vm_file;
+#include "x86/mmu.h"
 
-/* Where a program starts, and what its auxiliary vector tells of it. */
-struct elf_image {
-	uint32_t entry;			/* first instruction */
-	uint32_t phdr, phnum;		/* its program headers, in memory */
+struct trap_frame;
+
+/* Which program, and with what. */
+struct exec_request {
+	int	    dirfd;		/* where @path begins, or AT_FDCWD */
+	const char *path;		/* kernel memory */
+	uint32_t    flags;		/* AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH */
+	vaddr_t	    argv, envp;
 };
 
 /**
- * elf_load() - map a static ELF file into the current address space.
- * @file: what to map
- * @size: its length in bytes
+ * exec_task() - let @frame begin another program.
  *
- * Context: a process; may sleep.
- * Return: 0; -ENOEXEC when it is no static ELF for the i386, or is broken;
- *	   -ENOMEM; other errors of mmap().  After an error the address space
- *	   is partly filled, and the caller throws it away.
+ * Return: 0; -Exxx with nothing changed; and when it was too late for that, 0
+ *	   and a SIGSEGV is pending.
  */
-int elf_load(struct vm_file *file, uint32_t size, struct elf_image *image);
+long exec_task(struct trap_frame *frame, const struct exec_request *request);
 
 /**
  * exec_init() - become process 1.

@@ -15,9 +15,11 @@
 #include "drivers/vga.h"
 #include "fs/init.h"
 #include "fs/initramfs.h"
+#include "fs/path.h"
 #include "kernel/banner.h"
 #include "kernel/crash.h"
 #include "kernel/exec.h"
+#include "kernel/job.h"
 #include "kernel/proc.h"
 #include "kernel/signal.h"
 #include "kernel/task.h"
@@ -27,6 +29,7 @@
 #include "lib/printk.h"
 #include "lib/string.h"
 #include "mm/init.h"
+#include "mm/kmalloc.h"
 #include "mm/vmalloc.h"
 #include "sched/sched.h"
 #include "tests/bench/kbench.h"
@@ -34,7 +37,6 @@
 #include "x86/cpu.h"
 #include "x86/gdt.h"
 #include "x86/panic.h"
-#include "x86/spinlock.h"
 #include "x86/trap.h"
 
 void kernel_main(uint32_t magic, uint32_t info);
@@ -69,25 +71,24 @@ static void stack_free(void *stack)
 	vfree(stack);
 }
 
-/* ^C at the console.  There are no foreground groups yet: all are told. */
-static void interrupt_key(void)
+/* The image that users boot has neither suites nor benchmarks in it. */
+static void require(bool is_here)
 {
-	struct siginfo info = { .signo = SIGINT, .code = SI_KERNEL };
-	uint32_t flags = spin_lock_irqsave(&tasks_lock);
-	struct process *process;
-
-	list_for_each_entry(process, &processes, link)
-		signal_send_locked(process, &info);
-	spin_unlock_irqrestore(&tasks_lock, flags);
+	if (is_here)
+		return;
+	kprint("main: that is not in this image, but in build/release/atlas-test.elf\n");
+	power_off(POWER_OFF_FAILURE);
 }
 
 static noreturn void run_tests(const char *glob)
 {
+	require(ktest_run);
 	power_off(ktest_run(glob) ? POWER_OFF_SUCCESS : POWER_OFF_FAILURE);
 }
 
 static noreturn void run_benchmarks(const char *glob)
 {
+	require(kbench_run);
 	kbench_run(glob);
 	power_off(POWER_OFF_SUCCESS);
 }
@@ -95,12 +96,12 @@ static noreturn void run_benchmarks(const char *glob)
 static const char *why(int err)
 {
 	switch (err) {
-	case -ENOEXEC: return "not a static ELF program for the i386";
+	case -ENOEXEC: return "not an ELF program for the i386";
 	case -ENOMEM: return "out of memory";
 	case -ENOSPC: return "its files do not fit into memory";
 	case -E2BIG: return "too many arguments";
 	case -ENXIO: return "it lies where Atlas uses no RAM";
-	case -ENOENT: return "there is no such file";
+	case -ENOENT: return "it, or what is to load it, is missing";
 	case -EACCES: return "it is not executable";
 	default: return "unusable";
 	}
@@ -129,34 +130,52 @@ static bool load_modules(void)
 	return is_program;
 }
 
-/* The arguments of an archive's first program are behind the archive's name. */
-static noreturn void run_from_archive(const char *cmdline)
+static bool exists(const char *name)
+{
+	const struct viewpoint view = {
+		mount_root(), mount_root(), cred_root(),
+	};
+	struct path path;
+
+	if (path_lookup(&view, name, LOOKUP_FOLLOW, &path))
+		return false;
+	path_put(path);
+	return true;
+}
+
+/* Which program of an archive is to be process 1. */
+static const char *find_init(char *buf, size_t size)
 {
 	static const char *const usual[] = {
 		"/init", "/sbin/init", "/etc/init", "/bin/init", "/bin/sh",
 	};
-	static char line[BOOT_MODULE_TEXT];
-	const char *arguments = strchr(cmdline, ' ');
-	char path[128];
-	int err = -ENOENT;
 
-	arguments = arguments ? arguments : "";
-	if (cmdline_get(boot_info.cmdline, "init", path, sizeof(path))) {
-		snprintf(line, sizeof(line), "%s%s", path, arguments);
-		cannot_run(path, exec_init(path, line));
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(usual) && err == -ENOENT; i++) {
-		snprintf(line, sizeof(line), "%s%s", usual[i], arguments);
-		err = exec_init(usual[i], line);
-	}
-	cannot_run("init", err);
+	if (cmdline_get(boot_info.cmdline, "init", buf, size))
+		return buf;
+	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
+		if (exists(usual[i]))
+			return usual[i];
+	return usual[0];
+}
+
+/* Its arguments are behind the archive's name. */
+static noreturn void run_from_archive(const char *cmdline)
+{
+	const char *arguments = strchr(cmdline, ' '), *path;
+	char buf[128], *line = kmalloc(BOOT_MODULE_TEXT, GFP_KERNEL);
+
+	if (!line)
+		cannot_run(cmdline, -ENOMEM);
+	path = find_init(buf, sizeof(buf));
+	snprintf(line, BOOT_MODULE_TEXT, "%s%s", path,
+		 arguments ? arguments : "");
+	cannot_run(path, exec_init(path, line));
 }
 
 static noreturn void run_init(void)
 {
 	const char *cmdline = boot_info.modules[0].cmdline;
-	char path[128];
-	size_t length;
+	char *path;
 
 	if (!boot_info.nr_modules) {
 		kprint("main: no program was given to run: with QEMU, say -initrd 'program arguments'\n");
@@ -166,9 +185,12 @@ static noreturn void run_init(void)
 		banner();
 	if (!load_modules())
 		run_from_archive(cmdline);
-	length = strchr(cmdline, ' ') ? (size_t)(strchr(cmdline, ' ') -
-						 cmdline) : strlen(cmdline);
-	snprintf(path, sizeof(path), "/%.*s", (int)length, cmdline);
+	path = kmalloc(BOOT_MODULE_TEXT, GFP_KERNEL);
+	if (!path)
+		cannot_run(cmdline, -ENOMEM);
+	strlcpy(path, cmdline, BOOT_MODULE_TEXT);
+	if (strchr(path, ' '))
+		*strchr(path, ' ') = '\0';
 	cannot_run(cmdline, exec_init(path, cmdline));
 }
 
@@ -207,16 +229,16 @@ void kernel_main(uint32_t magic, uint32_t info)
 	mm_bring_up();
 	vga_init();
 	mm_report();
+	printk_grow(kmalloc(PRINTK_RING_SIZE, GFP_KERNEL | __GFP_NOFAIL_INJECT));
 
 	thread_set_stack_allocator(stack_alloc, stack_free);
 	trap_set_preempt(sched_preempt_irq);
 	task_init();
 	signal_init();
+	job_init();
 	fs_init();
 	proc_task_init();
 	time_init();
-	serial_init_input();
-	serial_set_interrupt(interrupt_key);
 
 	thread_detach(thread_create("main", main_thread, NULL));
 	sched_idle();

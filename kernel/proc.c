@@ -14,6 +14,7 @@
 #include "drivers/time.h"
 #include "fs/file.h"
 #include "fs/proc.h"
+#include "fs/tty.h"
 #include "kernel/task.h"
 #include "kernel/uname.h"
 #include "lib/div64.h"
@@ -29,6 +30,7 @@ struct facts {
 	int pid, parent, pgid, sid;
 	char state;
 	int exit_status;
+	int tty, foreground;		/* controlling terminal, or 0 and -1 */
 	unsigned int nr_threads;
 	char name[TASK_NAME], exe[TASK_EXE];
 	uint64_t ticks, children_ticks, start_ns;
@@ -79,6 +81,8 @@ static void copy_facts(struct facts *facts, const struct process *process)
 		.sid = process->sid,
 		.state = state_letter(process),
 		.exit_status = process->exit_status,
+		.tty = process->has_tty ? TTY_DEVICE : 0,
+		.foreground = process->has_tty ? tty_foreground() : -1,
 		.nr_threads = max(process->nr_threads, 1u),
 		.ticks = process_usage(process).ticks,
 		.children_ticks = process->children_usage.ticks,
@@ -173,8 +177,9 @@ static uint32_t user_ticks(uint64_t tsc_ticks)
 static void print_stat(struct seq *out, const struct facts *f,
 		       const struct mm_usage *u)
 {
-	seq_printf(out, "%d (%s) %c %d %d %d 0 -1 0 ", f->pid, f->name,
-		   f->state, f->parent, f->pgid, f->sid);
+	seq_printf(out, "%d (%s) %c %d %d %d %d %d 0 ", f->pid, f->name,
+		   f->state, f->parent, f->pgid, f->sid, f->tty,
+		   f->foreground);
 	/* minflt cminflt majflt cmajflt utime stime cutime cstime */
 	seq_printf(out, "%u 0 0 0 %u 0 %u 0 ", u->min_flt,
 		   user_ticks(f->ticks), user_ticks(f->children_ticks));

@@ -332,6 +332,7 @@ static long set_sid(struct process *process, int arg)
 		if (other->pgid == process->pid)
 			return -EPERM;
 	process->pgid = process->sid = process->pid;
+	process->has_tty = false;
 	return process->pid;
 }
 

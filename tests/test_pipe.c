@@ -5,9 +5,9 @@
  * Where a call has to sleep, a second thread joins the process and does what
  * wakes it.
  */
-#include "drivers/serial.h"
 #include "fs/file.h"
 #include "fs/pipe.h"
+#include "fs/tty.h"
 #include "kernel/task.h"
 #include "lib/errno.h"
 #include "lib/string.h"
@@ -560,16 +560,19 @@ TEST(pipe, a_sleeping_poll_does_not_eat_the_wake_of_a_sleeping_reader)
 
 static void type(void)
 {
-	serial_receive('x');
-	serial_receive('\r');
+	tty_receive('x');
+	tty_receive('\r');
 }
 
 TEST(pipe, poll_hears_of_what_is_typed)
 {
-	unsigned int mode = serial_mode();
+	struct termios termios, silent;
 
 	begin(0);
-	serial_set_mode(SERIAL_COOKED);
+	tty_get_termios(&termios);
+	silent = termios;
+	silent.lflag &= ~ECHO;
+	tty_set_termios(&silent);
 	poll_fd(0, 0, POLLIN | POLLOUT);
 	EXPECT_EQ(poll(1, -1), 1);
 	EXPECT_EQ(polled[0].revents, POLLOUT);
@@ -582,7 +585,7 @@ TEST(pipe, poll_hears_of_what_is_typed)
 	second_end();
 	EXPECT_EQ(call(sys_read, 0, DATA, 10), 2);
 	EXPECT_EQ(poll(1, 0), 0);
-	serial_set_mode(mode);
+	tty_set_termios(&termios);
 	process_end();
 }
 
