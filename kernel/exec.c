@@ -738,6 +738,8 @@ static struct exec *exec_begin(const struct exec_request *request)
 	exec->top = STACK_TOP - 4;
 	exec->buf = kmalloc(PAGE_SIZE, GFP_KERNEL);
 	exec->mm = mm_create();
+	if (exec->mm)
+		task_set_mm_limits(current_task(), exec->mm);
 	if (exec->path && exec->buf && exec->mm && !mm_map_stack(exec->mm))
 		return exec;
 	exec_end(exec);

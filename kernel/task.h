@@ -200,6 +200,9 @@ static inline uint32_t process_limit(const struct process *process, int what)
 	return READ_ONCE(process->limits[what].soft);
 }
 
+/** task_set_mm_limits() - tell @mm what @task may do in it. */
+void task_set_mm_limits(const struct task *task, struct mm *mm);
+
 /** task_init() - the caches and the switch hook; once. */
 void task_init(void);
 
