@@ -5,6 +5,8 @@
 #	make fuzz-host			each harness for SECONDS=20, two at once
 #	make fuzz-host F=cpio SECONDS=600
 #	build/fuzz/cpio FILE		repeat what a run has kept
+#	make fuzz-syscalls		any calls with anything, on Atlas itself:
+#					CALLS=100000 SEED=1 WORKERS=8 MEM=512
 #
 # tests/fuzz/fuzz_X.c becomes build/fuzz/X: libFuzzer, with the kernel's pure
 # code under ASan and UBSan.  What it learns is kept in build/fuzz/corpus/X;
@@ -44,4 +46,11 @@ fuzz-host: $(F:%=build/fuzz/%) build/fuzz/seeds ## fuzz the pure code with libFu
 	@for fuzzer in $(F); do echo $$fuzzer; done | \
 		xargs -n 1 -P 2 tests/fuzz/run $(SECONDS)
 
-.PHONY: fuzz-host
+CALLS		?= 100000
+SEED		?= 1
+WORKERS		?= 8
+
+fuzz-syscalls: $(KERNEL) build/guest/fuzz_syscalls ## call Atlas with anything, from several processes: CALLS=2000000 SEED=1
+	@tests/fuzz/syscalls $(KERNEL) $(CALLS) $(SEED) $(WORKERS)
+
+.PHONY: fuzz-host fuzz-syscalls
