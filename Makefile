@@ -191,7 +191,8 @@ debug: $(KERNEL) $(filter $(TOUR),$(INIT)) ## stop it at its first instruction, 
 test: ## run every test, or those that match: T=buddy
 test: build/debug/atlas.elf build/release/atlas.elf \
 		build/release/atlas-test.elf $(TOUR) build/atlas.iso \
-		$(GUEST_BINS) $(HOST_BINS) $(LOADER_BINS) $(BENCH_BINS)
+		$(GUEST_BINS) $(HOST_BINS) $(LOADER_BINS) $(BENCH_BINS) \
+		build/linux/judge $(VMLINUZ)
 	@tests/run $(if $(T),-k '$(T)') --guests '$(GUEST_BINS)' \
 		--hosts '$(HOST_BINS)'
 

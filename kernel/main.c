@@ -108,12 +108,12 @@ static noreturn void run_benchmarks(const char *glob)
 static const char *why(int err)
 {
 	switch (err) {
-	case -ENOEXEC: return "not a static ELF program for the i386";
+	case -ENOEXEC: return "not an ELF program for the i386";
 	case -ENOMEM: return "out of memory";
 	case -ENOSPC: return "its files do not fit into memory";
 	case -E2BIG: return "too many arguments";
 	case -ENXIO: return "it lies where Atlas uses no RAM";
-	case -ENOENT: return "there is no such file";
+	case -ENOENT: return "it, or what is to load it, is missing";
 	case -EACCES: return "it is not executable";
 	default: return "unusable";
 	}
@@ -181,12 +181,13 @@ static noreturn void run_from_archive(const char *cmdline)
 	path = find_init(buf, sizeof(buf));
 	snprintf(line, BOOT_MODULE_TEXT, "%s%s", path,
 		 arguments ? arguments : "");
-	cannot_run(path, exec_init(line));
+	cannot_run(path, exec_init(path, line));
 }
 
 static noreturn void run_init(void)
 {
 	const char *cmdline = boot_info.modules[0].cmdline;
+	char *path;
 
 	if (!boot_info.nr_modules) {
 		kprint("main: no program was given to run: with QEMU, say -initrd 'program arguments'\n");
@@ -196,7 +197,13 @@ static noreturn void run_init(void)
 		banner();
 	if (!load_modules())
 		run_from_archive(cmdline);
-	cannot_run(cmdline, exec_init(cmdline));
+	path = kmalloc(BOOT_MODULE_TEXT, GFP_KERNEL);
+	if (!path)
+		cannot_run(cmdline, -ENOMEM);
+	strlcpy(path, cmdline, BOOT_MODULE_TEXT);
+	if (strchr(path, ' '))
+		*strchr(path, ' ') = '\0';
+	cannot_run(cmdline, exec_init(path, cmdline));
 }
 
 /* What the command line asks for, with the whole kernel there. */

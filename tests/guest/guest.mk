@@ -20,3 +20,9 @@ build/guest/%: tests/guest/%.c tests/guest/guest.c tests/guest/guest.h \
 
 guests: $(GUEST_BINS) ## build the guest programs
 .PHONY: guests
+
+# Process 1 of the Linux that runs them where this machine's own cannot.
+build/linux/judge: tests/linux/judge.c tests/guest/guest.mk
+	$(call say,GUEST)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(GUEST_CFLAGS) -static -o $@ $<
