@@ -31,7 +31,7 @@ struct facts {
 	char state;
 	int exit_status;
 	int tty, foreground;		/* controlling terminal, or 0 and -1 */
-	unsigned int nr_threads;
+	unsigned int nr_threads, nr_files;
 	char name[TASK_NAME], exe[TASK_EXE];
 	uint64_t ticks, children_ticks, start_ns;
 	uint32_t arg_start, arg_end, env_start, env_end;
@@ -81,6 +81,8 @@ static void copy_facts(struct facts *facts, const struct process *process)
 		.sid = process->sid,
 		.state = state_letter(process),
 		.exit_status = process->exit_status,
+		.nr_files = live && live->files ? files_capacity(live->files) :
+			0,
 		.tty = process->has_tty ? TTY_DEVICE : 0,
 		.foreground = process->has_tty ? tty_foreground() : -1,
 		.nr_threads = max(process->nr_threads, 1u),
@@ -241,7 +243,7 @@ static void print_status(struct seq *out, const struct facts *f,
 	seq_printf(out, "Tgid:\t%d\nPid:\t%d\nPPid:\t%d\n", f->pid, f->pid,
 		   f->parent);
 	seq_printf(out, "Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\n");
-	seq_printf(out, "FDSize:\t%d\n", FILES_MAX);
+	seq_printf(out, "FDSize:\t%u\n", f->nr_files);
 	if (f->mm) {
 		status_kib(out, "VmSize", u->total);
 		status_kib(out, "VmRSS", u->resident);

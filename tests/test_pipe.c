@@ -195,7 +195,7 @@ TEST(pipe, a_pipe_that_cannot_be_told_of_is_not_made)
 	begin(0);
 	EXPECT_EQ(call(sys_pipe, END - 4), -EFAULT);
 	EXPECT_EQ(call(sys_pipe, PAGE_OFFSET), -EFAULT);
-	for (int fd = 5; fd < FILES_MAX; fd++)
+	for (int fd = 5; fd < FILES_SOFT; fd++)
 		EXPECT_EQ(call(sys_dup, 1), fd);
 	EXPECT_EQ(call(sys_pipe, FDS), -EMFILE);
 	EXPECT_EQ(call(sys_close, 77), 0);
@@ -497,7 +497,7 @@ TEST(pipe, poll_tells_what_each_end_can_do)
 TEST(pipe, poll_refuses_what_it_cannot_read_or_hold)
 {
 	begin(0);
-	EXPECT_EQ(call(sys_poll, POLLFDS, FILES_MAX + 1, 0), -EINVAL);
+	EXPECT_EQ(call(sys_poll, POLLFDS, FILES_SOFT + 1, 0), -EINVAL);
 	EXPECT_EQ(call(sys_poll, END - 8, 2, 0), -EFAULT);
 	EXPECT_EQ(call(sys_poll, PAGE_OFFSET, 1, 0), -EFAULT);
 	EXPECT_EQ(call(sys_poll, END, 0, 0), 0);
@@ -671,18 +671,18 @@ TEST(pipe, select_says_what_is_wrong_in_the_order_of_Linux)
 {
 	begin(0);
 	set_time(0, 0);
-	EXPECT_EQ(select(99, 98, -1, -1, END), -EFAULT);
-	EXPECT_EQ(select(-1, 98, -1, -1, TV), -EINVAL);
-	EXPECT_EQ(call(sys__newselect, 99, END, 0, 0, TV), -EFAULT);
-	EXPECT_EQ(select(99, 98, -1, -1, TV), -EBADF);
-	EXPECT_EQ(select(99, rd, wr, 98, TV), -EBADF);
+	EXPECT_EQ(select(32, 31, -1, -1, END), -EFAULT);
+	EXPECT_EQ(select(-1, 31, -1, -1, TV), -EINVAL);
+	EXPECT_EQ(call(sys__newselect, 32, END, 0, 0, TV), -EFAULT);
+	EXPECT_EQ(select(32, 31, -1, -1, TV), -EBADF);
+	EXPECT_EQ(select(32, rd, wr, 31, TV), -EBADF);
 	set_time(-1, 0);
-	EXPECT_EQ(select(99, 98, -1, -1, TV), -EINVAL);
+	EXPECT_EQ(select(32, 31, -1, -1, TV), -EINVAL);
 	set_time(0, -1);
-	EXPECT_EQ(select(-1, 98, -1, -1, TV), -EINVAL);
+	EXPECT_EQ(select(-1, 31, -1, -1, TV), -EINVAL);
 	set_time(0, 0);
 	alloc_fail_after(0);
-	EXPECT_EQ(select(99, rd, -1, -1, TV), -ENOMEM);
+	EXPECT_EQ(select(32, rd, -1, -1, TV), -ENOMEM);
 	alloc_fail_off();
 	EXPECT_EQ(call(sys__newselect, 0, 0, 0, 0, TV), 0);
 	process_end();
