@@ -54,7 +54,7 @@ struct slot {
 /* Guarded by:	(l) lock  (a) atomic */
 struct pipe {
 	struct mutex	  lock;
-	int32_t		  refs;		/* (a) open files */
+	int32_t		  refs;		/* open files; the inode's lock */
 	uint32_t	  readers, writers; /* (l) of them */
 	uint32_t	  reader_opens, writer_opens; /* (l) count for ever */
 	uint32_t	  head, tail;	/* (l) count slots for ever */
@@ -372,15 +372,22 @@ static void pipe_free(struct pipe *pipe)
 	kfree(pipe);
 }
 
-static void pipe_put(struct pipe *pipe)
+/* A FIFO's may be found until its last user is gone: both under the lock. */
+static void pipe_put(struct inode *inode, struct pipe *pipe)
 {
-	if (atomic_dec_is_zero(&pipe->refs))
+	bool is_last;
+
+	mutex_lock(&inode->lock);
+	is_last = !--pipe->refs;
+	if (is_last)
+		inode->pipe = NULL;
+	mutex_unlock(&inode->lock);
+	if (is_last)
 		pipe_free(pipe);
 }
 
 static void pipe_release(struct file *file)
 {
-	struct inode *inode = file_inode(file);
 	struct pipe *pipe = file->private;
 
 	mutex_lock(&pipe->lock);
@@ -389,11 +396,7 @@ static void pipe_release(struct file *file)
 	wake_all(&pipe->readable);
 	wake_all(&pipe->writable);
 	mutex_unlock(&pipe->lock);
-	mutex_lock(&inode->lock);
-	if (inode->pipe == pipe && pipe->refs == 1)
-		inode->pipe = NULL;	/* a FIFO's last user */
-	mutex_unlock(&inode->lock);
-	pipe_put(pipe);
+	pipe_put(file_inode(file), pipe);
 }
 
 static const struct file_ops pipe_ops = {
@@ -432,15 +435,16 @@ static struct pipe *fifo_pipe(struct inode *inode)
 	return pipe;
 }
 
-/* Wait for the other side, whose opens @count counts. */
-static int fifo_wait(struct wait_queue *queue, uint32_t *count)
+/* Wait for the other side, whose opens @count counts, to change @before. */
+static int fifo_wait(struct wait_queue *queue, const uint32_t *count,
+		     uint32_t before)
 {
-	uint32_t before = READ_ONCE(*count);
-
 	return wait_event_interruptible(queue, READ_ONCE(*count) != before);
 }
 
-static int fifo_meet(struct file *file, struct pipe *pipe)
+/* @reader_opens, @writer_opens: as they were when this open was counted */
+static int fifo_meet(struct file *file, struct pipe *pipe,
+		     uint32_t reader_opens, uint32_t writer_opens)
 {
 	bool reads = file_is_readable(file), writes = file_is_writable(file);
 
@@ -448,9 +452,11 @@ static int fifo_meet(struct file *file, struct pipe *pipe)
 		return 0;
 	if (writes && !READ_ONCE(pipe->readers))
 		return file->flags & O_NONBLOCK ? -ENXIO :
-			fifo_wait(&pipe->writable, &pipe->reader_opens);
+			fifo_wait(&pipe->writable, &pipe->reader_opens,
+				  reader_opens);
 	if (reads && !READ_ONCE(pipe->writers) && !(file->flags & O_NONBLOCK))
-		return fifo_wait(&pipe->readable, &pipe->writer_opens);
+		return fifo_wait(&pipe->readable, &pipe->writer_opens,
+				 writer_opens);
 	return 0;
 }
 
@@ -458,6 +464,7 @@ static int fifo_open(struct file *file)
 {
 	struct pipe *pipe = fifo_pipe(file_inode(file));
 	bool reads = file_is_readable(file), writes = file_is_writable(file);
+	uint32_t reader_opens, writer_opens;
 	int err;
 
 	if (!pipe)
@@ -470,10 +477,12 @@ static int fifo_open(struct file *file)
 	pipe->writers += writes;
 	pipe->reader_opens += reads;
 	pipe->writer_opens += writes;
+	reader_opens = pipe->reader_opens;
+	writer_opens = pipe->writer_opens;
 	wake_all(&pipe->readable);
 	wake_all(&pipe->writable);
 	mutex_unlock(&pipe->lock);
-	err = fifo_meet(file, pipe);
+	err = fifo_meet(file, pipe, reader_opens, writer_opens);
 	if (err)
 		pipe_release(file);
 	return err;
@@ -558,7 +567,9 @@ int pipe_create(struct file *ends[2], uint32_t flags)
 	inode->ops = &pipe_inode_ops;
 	inode->file_ops = &pipe_ops;
 	inode->ino = super_new_ino(pipe_super);
+	inode_get(inode);
 	err = open_ends(inode, pipe, ends, flags);
-	pipe_put(pipe);
+	pipe_put(inode, pipe);
+	inode_put(inode);
 	return err;
 }
