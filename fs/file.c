@@ -269,6 +269,19 @@ void files_put(struct files *files)
 	kmem_cache_free(files_cache, files);
 }
 
+bool files_is_shared(const struct files *files)
+{
+	return READ_ONCE(files->refs) > 1;
+}
+
+void files_close_on_exec(struct files *files)
+{
+	for (unsigned int fd = next_open(files, 0); fd < FILES_MAX;
+	     fd = next_open(files, fd + 1))
+		if (bitmap_test(files->cloexec, fd))
+			files_close(files, fd);
+}
+
 int files_reserve(struct files *files, unsigned int from)
 {
 	unsigned int fd = FILES_MAX;

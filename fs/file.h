@@ -183,6 +183,12 @@ struct files *files_clone(struct files *files);
 struct files *files_get(struct files *files);
 void files_put(struct files *files);
 
+/** files_is_shared() - does another thread use it, too? */
+bool files_is_shared(const struct files *files);
+
+/** files_close_on_exec() - close all that were marked so.  May sleep. */
+void files_close_on_exec(struct files *files);
+
 /**
  * files_reserve() - take the lowest free descriptor at or above @from.
  *

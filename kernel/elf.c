@@ -12,25 +12,26 @@
  *			          mapped           ^cleared  anonymous
  *
  * A position-independent file (ET_DYN) is the same, moved by a constant.
- * Nothing in the file is believed: offsets may wrap, sizes lie.
+ * Nothing in the file is believed: offsets may wrap, sizes lie.  What lies
+ * beyond the end of the file may be mapped, and is a SIGBUS when touched.
  */
-#include "kernel/exec.h"
+#include "kernel/elf.h"
 
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "mm/buddy.h"
+#include "mm/kmalloc.h"
 #include "mm/mapping.h"
 #include "mm/mm.h"
 #include "mm/mmap.h"
 #include "mm/pagecopy.h"
 #include "x86/uaccess.h"
 
-#define EI_MAGIC	0x464c457fu	/* 0x7f "ELF" */
-#define ELFCLASS32	1
-#define ELFDATA2LSB	1
+#define ELF_MAGIC	0x464c457fu	/* 0x7f "ELF" */
 #define ET_EXEC		2
 #define ET_DYN		3
 #define EM_386		3
+#define EM_486		6		/* Linux takes it, too */
 
 #define PT_LOAD		1
 #define PT_INTERP	3
@@ -38,61 +39,107 @@
 #define PF_W		2
 #define PF_R		4
 
-#define PIE_BASE	0x56555000u	/* where Linux puts them unrandomised */
-#define MAX_PHDRS	64
-
-struct elf_header {
-	uint32_t magic;
-	uint8_t	 class, data, version, pad[9];
-	uint16_t type, machine;
-	uint32_t version2, entry, phoff, shoff, flags;
-	uint16_t ehsize, phentsize, phnum, shentsize, shnum, shstrndx;
-};
-
-struct elf_phdr {
-	uint32_t type, offset, vaddr, paddr, filesz, memsz, flags, align;
-};
-
-/* Read bytes of the file, which may lie across pages. */
-static int read_file(struct vm_file *file, uint32_t offset, void *buf,
-		     uint32_t size)
+/* Bytes [@offset, @offset + @size) of the page at @index, or zeros. */
+static int read_page(struct mapping *mapping, uint32_t index, uint32_t offset,
+		     void *buf, size_t size)
 {
-	while (size) {
-		uint32_t in_page = offset % PAGE_SIZE;
-		uint32_t n = min(size, PAGE_SIZE - in_page);
-		struct page *page;
-		int err = mapping_get_page(file->mapping, offset / PAGE_SIZE,
-					   false, &page);
+	struct page *page;
+	int err = mapping_get_page(mapping, index, false, &page);
 
-		if (err)
-			return err == -ENOMEM ? err : -ENOEXEC;
-		copy_from_page(buf, page, in_page, n);
-		page_put(page);
-		buf = (char *)buf + n;
-		offset += n;
-		size -= n;
-	}
+	if (err)
+		return err;
+	copy_from_page(buf, page, offset, size);
+	page_put(page);
 	return 0;
+}
+
+long elf_read(struct vm_file *file, uint32_t offset, void *buf, size_t size)
+{
+	uint64_t end = file->mapping->size;
+	size_t done = 0;
+	int err;
+
+	if (offset >= end)
+		return 0;
+	size = min((uint64_t)size, end - offset);
+	while (done < size) {
+		uint32_t at = offset + done;
+		size_t n = min(size - done, (size_t)PAGE_SIZE - at % PAGE_SIZE);
+
+		err = read_page(file->mapping, at / PAGE_SIZE, at % PAGE_SIZE,
+				(char *)buf + done, n);
+		if (err)
+			return err == -ENOMEM ? err : (long)done;
+		done += n;
+	}
+	return done;
 }
 
 static bool header_is_good(const struct elf_header *header)
 {
-	return header->magic == EI_MAGIC && header->class == ELFCLASS32 &&
-	       header->data == ELFDATA2LSB && header->machine == EM_386 &&
+	return header->magic == ELF_MAGIC &&
+	       (header->machine == EM_386 || header->machine == EM_486) &&
 	       (header->type == ET_EXEC || header->type == ET_DYN) &&
 	       header->phentsize == sizeof(struct elf_phdr) &&
-	       header->phnum > 0 && header->phnum <= MAX_PHDRS;
+	       header->phnum > 0 &&
+	       header->phnum <= PAGE_SIZE / sizeof(struct elf_phdr);
 }
 
-static bool segment_is_good(const struct elf_phdr *ph, uint32_t size,
-			    uint32_t base)
+int elf_open(struct elf *elf, struct vm_file *file)
 {
-	return ph->filesz <= ph->memsz && ph->offset <= size &&
-	       ph->filesz <= size - ph->offset &&
-	       (ph->offset - ph->vaddr) % PAGE_SIZE == 0 &&
-	       ph->vaddr <= TASK_SIZE - base &&
-	       ph->memsz <= TASK_SIZE - base - ph->vaddr &&
-	       ph->memsz <= TASK_SIZE - PAGE_SIZE;
+	long size, n = elf_read(file, 0, &elf->header, sizeof(elf->header));
+
+	elf->file = file;
+	elf->phdrs = NULL;
+	if (n == -ENOMEM)
+		return n;
+	if (n != sizeof(elf->header) || !header_is_good(&elf->header))
+		return -ENOEXEC;
+	size = elf->header.phnum * sizeof(struct elf_phdr);
+	elf->phdrs = kmalloc(size, GFP_KERNEL);
+	if (!elf->phdrs)
+		return -ENOMEM;
+	n = elf_read(file, elf->header.phoff, elf->phdrs, size);
+	if (n == size)
+		return 0;
+	elf_close(elf);
+	return n == -ENOMEM ? -ENOMEM : -ENOEXEC;
+}
+
+void elf_close(struct elf *elf)
+{
+	kfree(elf->phdrs);
+	elf->phdrs = NULL;
+}
+
+long elf_interpreter(const struct elf *elf, char *path, size_t size)
+{
+	for (unsigned int i = 0; i < elf->header.phnum; i++) {
+		const struct elf_phdr *ph = &elf->phdrs[i];
+		long n;
+
+		if (ph->type != PT_INTERP)
+			continue;
+		if (ph->filesz < 2 || ph->filesz > size)
+			return -ENOEXEC;
+		n = elf_read(elf->file, ph->offset, path, ph->filesz);
+		if (n < 0)
+			return n;
+		if (n != (long)ph->filesz)
+			return -EIO;
+		return path[n - 1] ? -ENOEXEC : n - 1;
+	}
+	return 0;
+}
+
+/* --------------------------------------------------------------- mapping */
+
+static bool segment_is_good(const struct elf_phdr *ph, vaddr_t start)
+{
+	return ph->filesz <= ph->memsz && start < TASK_SIZE &&
+	       ph->memsz <= TASK_SIZE - start &&
+	       ph->memsz <= TASK_SIZE - PAGE_SIZE &&
+	       (ph->offset - ph->vaddr) % PAGE_SIZE == 0;
 }
 
 static int prot_of(const struct elf_phdr *ph)
@@ -102,21 +149,20 @@ static int prot_of(const struct elf_phdr *ph)
 	       (ph->flags & PF_X ? PROT_EXEC : 0);
 }
 
-static int map(vaddr_t start, vaddr_t end, int prot, struct vm_file *file,
-	       uint32_t pgoff)
+static int map(vaddr_t start, vaddr_t end, int prot, int flags,
+	       struct vm_file *file, uint32_t pgoff)
 {
-	struct mm *mm = this_cpu()->mm;
 	long at;
 
 	if (start >= end)
 		return 0;
-	at = mm_mmap(mm, start, end - start, prot,
-		     MAP_PRIVATE | MAP_FIXED | (file ? 0 : MAP_ANONYMOUS),
-		     file, pgoff);
+	at = mm_mmap(this_cpu()->mm, start, end - start, prot,
+		     MAP_PRIVATE | flags | (file ? 0 : MAP_ANONYMOUS), file,
+		     pgoff);
 	return at == (long)start ? 0 : (int)at;
 }
 
-static int map_segment(const struct elf_phdr *ph, uint32_t base,
+static int map_segment(const struct elf_phdr *ph, vaddr_t base, int flags,
 		       struct vm_file *file)
 {
 	vaddr_t start = base + ph->vaddr;
@@ -125,9 +171,10 @@ static int map_segment(const struct elf_phdr *ph, uint32_t base,
 	vaddr_t mapped_end = ph->filesz ? PAGE_ALIGN_UP(file_end) : first;
 	int prot = prot_of(ph), err;
 
-	err = map(first, mapped_end, prot, file, ph->offset / PAGE_SIZE);
+	err = map(first, mapped_end, prot, flags, file, ph->offset / PAGE_SIZE);
 	if (!err)
-		err = map(mapped_end, PAGE_ALIGN_UP(end), prot, NULL, 0);
+		err = map(mapped_end, PAGE_ALIGN_UP(end), prot, MAP_FIXED,
+			  NULL, 0);
 	if (err || !ph->filesz || end == file_end)
 		return err;
 	/* Linux, too, forgives a tail that cannot be written. */
@@ -135,59 +182,82 @@ static int map_segment(const struct elf_phdr *ph, uint32_t base,
 	return 0;
 }
 
-/* Where the program headers will lie in memory: in the segment around them. */
-static uint32_t find_phdrs(const struct elf_header *header,
-			   const struct elf_phdr *phdrs, uint32_t base)
+/* All that a file takes, from its lowest page on. */
+static void get_span(const struct elf *elf, vaddr_t *start, uint32_t *size)
 {
-	for (unsigned int i = 0; i < header->phnum; i++)
-		if (phdrs[i].type == PT_LOAD &&
-		    header->phoff >= phdrs[i].offset &&
-		    header->phoff - phdrs[i].offset < phdrs[i].filesz)
-			return base + phdrs[i].vaddr + header->phoff -
-				phdrs[i].offset;
+	vaddr_t end = 0;
+
+	*start = UINT32_MAX;
+	for (unsigned int i = 0; i < elf->header.phnum; i++) {
+		const struct elf_phdr *ph = &elf->phdrs[i];
+
+		if (ph->type != PT_LOAD)
+			continue;
+		*start = min(*start, PAGE_ALIGN_DOWN(ph->vaddr));
+		end = max(end, ph->vaddr + ph->memsz);
+	}
+	*size = end > *start ? end - *start : 0;
+}
+
+/* What to add to the addresses of @elf so that all of it has a place. */
+static int find_base(const struct elf *elf, vaddr_t hint, vaddr_t *base)
+{
+	struct mm *mm = this_cpu()->mm;
+	vaddr_t start;
+	uint32_t size;
+	long at;
+
+	*base = 0;
+	if (elf->header.type == ET_EXEC)
+		return 0;
+	get_span(elf, &start, &size);
+	if (!size)
+		return -EINVAL;
+	at = mm_mmap(mm, hint, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS |
+		     MAP_NORESERVE | (hint ? MAP_FIXED_NOREPLACE : 0), NULL, 0);
+	if ((uint32_t)at > -4096u)
+		return at;
+	mm_munmap(mm, at, size);
+	*base = at - start;
 	return 0;
 }
 
-int elf_load(struct vm_file *file, uint32_t size, struct elf_image *image)
+/* Where the program headers will lie in memory: in the segment around them. */
+static vaddr_t find_phdrs(const struct elf *elf, vaddr_t base)
 {
-	struct elf_phdr phdrs[MAX_PHDRS];
-	struct elf_header header;
-	uint32_t base, brk = 0;
-	bool loads = false;
-	int err;
+	const struct elf_phdr *ph = elf->phdrs;
+	uint32_t phoff = elf->header.phoff;
 
-	if (size < sizeof(header))
-		return -ENOEXEC;
-	err = read_file(file, 0, &header, sizeof(header));
+	for (unsigned int i = 0; i < elf->header.phnum; i++, ph++)
+		if (ph->type == PT_LOAD && phoff >= ph->offset &&
+		    phoff - ph->offset < ph->filesz)
+			return base + ph->vaddr + phoff - ph->offset;
+	return base;
+}
+
+int elf_map(const struct elf *elf, vaddr_t base, struct elf_image *image)
+{
+	int flags = MAP_FIXED_NOREPLACE, err;	/* the first one only */
+
+	err = find_base(elf, base, &image->base);
 	if (err)
 		return err;
-	if (!header_is_good(&header) || header.phoff > size ||
-	    header.phnum * sizeof(phdrs[0]) > size - header.phoff)
-		return -ENOEXEC;
-	err = read_file(file, header.phoff, phdrs,
-			header.phnum * sizeof(phdrs[0]));
-	if (err)
-		return err;
+	base = image->base;
+	image->end = 0;
+	for (unsigned int i = 0; i < elf->header.phnum; i++) {
+		const struct elf_phdr *ph = &elf->phdrs[i];
 
-	base = header.type == ET_DYN ? PIE_BASE : 0;
-	for (unsigned int i = 0; i < header.phnum; i++) {
-		if (phdrs[i].type == PT_INTERP)
-			return -ENOEXEC;	/* not a static program */
-		if (phdrs[i].type != PT_LOAD)
+		if (ph->type != PT_LOAD)
 			continue;
-		if (!segment_is_good(&phdrs[i], size, base))
-			return -ENOEXEC;
-		err = map_segment(&phdrs[i], base, file);
+		if (!segment_is_good(ph, base + ph->vaddr))
+			return -EINVAL;
+		err = map_segment(ph, base, flags, elf->file);
 		if (err)
 			return err;
-		loads = true;
-		brk = max(brk, base + phdrs[i].vaddr + phdrs[i].memsz);
+		flags = MAP_FIXED;
+		image->end = max(image->end, base + ph->vaddr + ph->memsz);
 	}
-	if (!loads)
-		return -ENOEXEC;
-	mm_set_brk(this_cpu()->mm, PAGE_ALIGN_UP(brk));
-	image->entry = base + header.entry;
-	image->phdr = find_phdrs(&header, phdrs, base);
-	image->phnum = header.phnum;
-	return 0;
+	image->entry = base + elf->header.entry;
+	image->phdr = find_phdrs(elf, base);
+	return image->entry < TASK_SIZE ? 0 : -EINVAL;
 }

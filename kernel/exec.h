@@ -1,33 +1,43 @@
 // SPDX-License-Identifier: MIT
+/*
+ * exec - a process gets another program.
+ */
 #pragma once
 
 #include <stdint.h>
 
+#include "x86/mmu.h"
+
+struct trap_frame;
 struct vm_file;
 
-/* Where a program starts, and what its auxiliary vector tells of it. */
-struct elf_image {
-	uint32_t entry;			/* first instruction */
-	uint32_t phdr, phnum;		/* its program headers, in memory */
+/* What can be executed. */
+struct exec_file {
+	struct vm_file *file;		/* with a reference */
+	uint32_t mode;			/* its set-id bits count */
+	uint32_t uid, gid;		/* its owner */
 };
 
 /**
- * elf_load() - map a static ELF file into the current address space.
- * @file: what to map
- * @size: its length in bytes
- *
- * Context: a process; may sleep.
- * Return: 0; -ENOEXEC when it is no static ELF for the i386, or is broken;
- *	   -ENOMEM; other errors of mmap().  After an error the address space
- *	   is partly filled, and the caller throws it away.
+ * exec_open() - the file at @path, if the current task may execute it.
+ * Return: 0, and *@file has a reference; -ENOENT, -EACCES ...
  */
-int elf_load(struct vm_file *file, uint32_t size, struct elf_image *image);
+int exec_open(const char *path, struct exec_file *file);
+
+/**
+ * exec_task() - let @frame begin the program @path.
+ * @argv, @envp: user addresses
+ *
+ * Return: 0; -Exxx with nothing changed; and when it was too late for that, 0
+ *	   and a SIGSEGV is pending.
+ */
+long exec_task(struct trap_frame *frame, const char *path, vaddr_t argv,
+	       vaddr_t envp);
 
 /**
  * exec_init() - become process 1.
- * @path:    of the program
- * @cmdline: "program arg arg": its arguments
+ * @cmdline: "program argument argument"; the program's path is seen from /
  *
- * Context: a fresh kernel thread.  Return: only with an error.
+ * Context: a fresh kernel thread, once.  Return: only with an error.
  */
-int exec_init(const char *path, const char *cmdline);
+int exec_init(const char *cmdline);

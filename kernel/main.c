@@ -15,6 +15,7 @@
 #include "drivers/vga.h"
 #include "fs/init.h"
 #include "fs/initramfs.h"
+#include "fs/path.h"
 #include "kernel/banner.h"
 #include "kernel/crash.h"
 #include "kernel/exec.h"
@@ -27,6 +28,7 @@
 #include "lib/printk.h"
 #include "lib/string.h"
 #include "mm/init.h"
+#include "mm/kmalloc.h"
 #include "mm/vmalloc.h"
 #include "sched/sched.h"
 #include "tests/bench/kbench.h"
@@ -81,13 +83,24 @@ static void interrupt_key(void)
 	spin_unlock_irqrestore(&tasks_lock, flags);
 }
 
+/* The image that users boot has neither suites nor benchmarks in it. */
+static void require(bool is_here)
+{
+	if (is_here)
+		return;
+	kprint("main: that is not in this image, but in build/release/atlas-test.elf\n");
+	power_off(POWER_OFF_FAILURE);
+}
+
 static noreturn void run_tests(const char *glob)
 {
+	require(ktest_run);
 	power_off(ktest_run(glob) ? POWER_OFF_SUCCESS : POWER_OFF_FAILURE);
 }
 
 static noreturn void run_benchmarks(const char *glob)
 {
+	require(kbench_run);
 	kbench_run(glob);
 	power_off(POWER_OFF_SUCCESS);
 }
@@ -129,34 +142,51 @@ static bool load_modules(void)
 	return is_program;
 }
 
-/* The arguments of an archive's first program are behind the archive's name. */
-static noreturn void run_from_archive(const char *cmdline)
+static bool exists(const char *name)
+{
+	const struct viewpoint view = {
+		mount_root(), mount_root(), cred_root(),
+	};
+	struct path path;
+
+	if (path_lookup(&view, name, LOOKUP_FOLLOW, &path))
+		return false;
+	path_put(path);
+	return true;
+}
+
+/* Which program of an archive is to be process 1. */
+static const char *find_init(char *buf, size_t size)
 {
 	static const char *const usual[] = {
 		"/init", "/sbin/init", "/etc/init", "/bin/init", "/bin/sh",
 	};
-	static char line[BOOT_MODULE_TEXT];
-	const char *arguments = strchr(cmdline, ' ');
-	char path[128];
-	int err = -ENOENT;
 
-	arguments = arguments ? arguments : "";
-	if (cmdline_get(boot_info.cmdline, "init", path, sizeof(path))) {
-		snprintf(line, sizeof(line), "%s%s", path, arguments);
-		cannot_run(path, exec_init(path, line));
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(usual) && err == -ENOENT; i++) {
-		snprintf(line, sizeof(line), "%s%s", usual[i], arguments);
-		err = exec_init(usual[i], line);
-	}
-	cannot_run("init", err);
+	if (cmdline_get(boot_info.cmdline, "init", buf, size))
+		return buf;
+	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
+		if (exists(usual[i]))
+			return usual[i];
+	return usual[0];
+}
+
+/* Its arguments are behind the archive's name. */
+static noreturn void run_from_archive(const char *cmdline)
+{
+	const char *arguments = strchr(cmdline, ' '), *path;
+	char buf[128], *line = kmalloc(BOOT_MODULE_TEXT, GFP_KERNEL);
+
+	if (!line)
+		cannot_run(cmdline, -ENOMEM);
+	path = find_init(buf, sizeof(buf));
+	snprintf(line, BOOT_MODULE_TEXT, "%s%s", path,
+		 arguments ? arguments : "");
+	cannot_run(path, exec_init(line));
 }
 
 static noreturn void run_init(void)
 {
 	const char *cmdline = boot_info.modules[0].cmdline;
-	char path[128];
-	size_t length;
 
 	if (!boot_info.nr_modules) {
 		kprint("main: no program was given to run: with QEMU, say -initrd 'program arguments'\n");
@@ -166,10 +196,7 @@ static noreturn void run_init(void)
 		banner();
 	if (!load_modules())
 		run_from_archive(cmdline);
-	length = strchr(cmdline, ' ') ? (size_t)(strchr(cmdline, ' ') -
-						 cmdline) : strlen(cmdline);
-	snprintf(path, sizeof(path), "/%.*s", (int)length, cmdline);
-	cannot_run(cmdline, exec_init(path, cmdline));
+	cannot_run(cmdline, exec_init(cmdline));
 }
 
 /* What the command line asks for, with the whole kernel there. */
@@ -207,6 +234,7 @@ void kernel_main(uint32_t magic, uint32_t info)
 	mm_bring_up();
 	vga_init();
 	mm_report();
+	printk_grow(kmalloc(PRINTK_RING_SIZE, GFP_KERNEL | __GFP_NOFAIL_INJECT));
 
 	thread_set_stack_allocator(stack_alloc, stack_free);
 	trap_set_preempt(sched_preempt_irq);

@@ -15,6 +15,7 @@
 #define SYSCALLS(X)							\
 	X(0, restart_syscall) X(1, exit) X(2, fork) X(3, read)		\
 	X(4, write) X(5, open) X(6, close) X(7, waitpid) X(13, time)	\
+	X(11, execve)							\
 	X(19, lseek) X(20, getpid) X(24, getuid) X(29, pause)		\
 	X(23, setuid)							\
 	X(33, access) X(37, kill) X(41, dup) X(42, pipe) X(45, brk)	\
@@ -76,6 +77,7 @@
 	X(312, get_robust_list)						\
 	X(335, rt_tgsigqueueinfo)					\
 	X(340, prlimit64) X(355, getrandom) X(376, mlock2) X(383, statx)\
+	X(358, execveat)						\
 	X(403, clock_gettime64) X(406, clock_getres_time64)		\
 	X(407, clock_nanosleep_time64) X(413, pselect6_time64)		\
 	X(414, ppoll_time64)						\

@@ -269,6 +269,7 @@ struct task *task_create(struct task *parent, const char *name, uint32_t flags)
 	list_init(&task->signals.pending.queue);
 	strlcpy(task->name, name, sizeof(task->name));
 	if (parent) {
+		task->no_new_privs = parent->no_new_privs;
 		memcpy(task->tls, parent->tls, sizeof(task->tls));
 		memcpy(&task->signals, &parent->signals,
 		       offsetof(struct signals, pending));

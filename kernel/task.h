@@ -144,6 +144,7 @@ struct task {
 	int		 tid;		/* (t) */
 	bool		 is_stopped;	/* (t) obeys process->stop_signal */
 	bool		 is_ending;	/* (t) in task_exit() */
+	bool		 no_new_privs;	/* (o) set-id bits are ignored */
 	struct process	*process;	/* (c) */
 	struct thread	*thread;	/* (t) NULL once it has ended */
 	struct mm	*mm;		/* (t) set by (o); NULL once it ended */

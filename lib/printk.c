@@ -10,13 +10,17 @@
  *	ring_first                                          ring_end
  *	 [mark]atlas: 1536 MiB[newline][mark]zone: DMA[newline]
  *
+ * The first ring is small and part of the image; printk_grow() moves the log to
+ * a larger one as soon as there is memory.
+ *
  * True whenever the lock is free:
- *   P1  ring_end - ring_first is at most PRINTK_RING_SIZE
+ *   P1  ring_end - ring_first is at most ring_size
  *   P2  a mark stands at ring_first, unless the log is empty
  *
  * Locking: printk_lock() guards everything here, and is held while a console
  * writes, so that lines stay whole.
  */
+#include "lib/assert.h"
 #include "lib/fmt.h"
 #include "lib/printk.h"
 #include "lib/string.h"
@@ -24,7 +28,9 @@
 #define LEVEL_RAW	(-1)		/* kprint(): shown by every console */
 #define MARK_RAW	0x10		/* 0x11 is LOG_EMERG, 0x18 LOG_DEBUG */
 
-static char ring[PRINTK_RING_SIZE];
+static char first_ring[PRINTK_RING_FIRST];
+static char *ring = first_ring;
+static uint32_t ring_size = PRINTK_RING_FIRST;
 static uint32_t ring_first, ring_end;
 static char message[PRINTK_MESSAGE_MAX];
 static struct list consoles = LIST_INIT(consoles);
@@ -42,7 +48,7 @@ static int mark_level(char mark)
 
 static char *ring_at(uint32_t place)
 {
-	return &ring[place % PRINTK_RING_SIZE];
+	return &ring[place % ring_size];
 }
 
 static void ring_put(int level, const char *text, size_t size)
@@ -52,9 +58,9 @@ static void ring_put(int level, const char *text, size_t size)
 		*ring_at(ring_end++) = is_mark(*text) ? '?' : *text;
 		text++;
 	}
-	if (ring_end - ring_first <= PRINTK_RING_SIZE)
+	if (ring_end - ring_first <= ring_size)
 		return;
-	ring_first = ring_end - PRINTK_RING_SIZE;			/* P1 */
+	ring_first = ring_end - ring_size;			/* P1 */
 	while (!is_mark(*ring_at(ring_first)))				/* P2 */
 		ring_first++;
 }
@@ -137,7 +143,7 @@ static size_t text_run(uint32_t place, size_t max)
 	size_t run = 0;
 
 	max = min(max, (size_t)(ring_end - place));
-	max = min(max, PRINTK_RING_SIZE - (size_t)place % PRINTK_RING_SIZE);
+	max = min(max, (size_t)(ring_size - place % ring_size));
 	while (run < max && !is_mark(ring_at(place)[run]))
 		run++;
 	return run;
@@ -153,12 +159,24 @@ void printk_add_console(struct console *console)
 	while (place != ring_end) {
 		if (is_mark(*ring_at(place)))
 			level = mark_level(*ring_at(place++));
-		run = text_run(place, PRINTK_RING_SIZE);
+		run = text_run(place, ring_size);
 		if (run)
 			show(console, level, ring_at(place), run);
 		place += run;
 	}
 	list_add_tail(&consoles, &console->link);
+	printk_unlock(flags);
+}
+
+void printk_grow(char *memory)
+{
+	unsigned long flags = printk_lock();
+
+	assert(ring_size < PRINTK_RING_SIZE);
+	for (uint32_t place = ring_first; place != ring_end; place++)
+		memory[place % PRINTK_RING_SIZE] = *ring_at(place);
+	ring = memory;
+	ring_size = PRINTK_RING_SIZE;
 	printk_unlock(flags);
 }
 

@@ -28,6 +28,7 @@ enum {
 };
 
 #define PRINTK_RING_SIZE	16384
+#define PRINTK_RING_FIRST	2048	/* before printk_grow() */
 #define PRINTK_MESSAGE_MAX	1024	/* bytes; what is longer is cut */
 
 /**
@@ -55,6 +56,9 @@ struct console {
 
 /* Replay the log to @console, whose write and level are set, and keep it. */
 void printk_add_console(struct console *console);
+
+/* Keep the log in @memory, of PRINTK_RING_SIZE bytes, from now on; once. */
+void printk_grow(char *memory);
 
 /* Show nothing less urgent than @level on any console.  LOG_INFO at boot. */
 void printk_set_level(int level);

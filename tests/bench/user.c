@@ -418,98 +418,6 @@ static void bench_copy_on_write(void)
 	end();
 }
 
-/* ---------------------------------------------------------------- files */
-
-#define FILE_PAGES	256
-
-/* A file whose pages are all in memory; below 0: this kernel has none. */
-static long make_file(void)
-{
-	static char page[PAGE_SIZE];
-	long fd = syscall3(SYS_memfd_create, (long)"bench", 0, 0);
-
-	if (fd < 0)
-		return fd;
-	for (int i = 0; i < FILE_PAGES; i++)
-		if (write(fd, page, PAGE_SIZE) != PAGE_SIZE)
-			die("write");
-	return fd;
-}
-
-static uintptr_t must_map_file(long fd, int type)
-{
-	const long args[6] = { 0, FILE_PAGES * PAGE_SIZE, RW, type, fd, 0 };
-	uintptr_t area = syscall6(SYS_mmap2, args);
-
-	if (area > -4096u)
-		die("mmap of a file");
-	return area;
-}
-
-static void look_at(uintptr_t area)
-{
-	const uintptr_t limit = area + FILE_PAGES * PAGE_SIZE;
-
-	for (uintptr_t at = area; at != limit; at += PAGE_SIZE)
-		(void)*(volatile uint32_t *)at;
-}
-
-static void bench_file_fault(const char *name, long fd, int type, bool write)
-{
-	if (!begin(name, FILE_PAGES))
-		return;
-	for (int round = 0; round < 40; round++) {
-		uintptr_t area = must_map_file(fd, type);
-		struct counts before = read_counts();
-		uint32_t start = tsc();
-
-		if (write)
-			touch(area, FILE_PAGES);
-		else
-			look_at(area);
-		sample(tsc() - start);
-		add_counts(counts_since(before));
-		unmap(area, FILE_PAGES);
-	}
-	end();
-}
-
-static void bench_file_unmap(const char *name, long fd)
-{
-	if (!begin(name, FILE_PAGES))
-		return;
-	for (int round = 0; round < 40; round++) {
-		uintptr_t area = must_map_file(fd, MAP_SHARED);
-		struct counts before;
-		uint32_t start;
-
-		touch(area, FILE_PAGES);
-		before = read_counts();
-		start = tsc();
-		munmap(area, FILE_PAGES * PAGE_SIZE);
-		sample(tsc() - start);
-		add_counts(counts_since(before));
-	}
-	end();
-}
-
-static void bench_files(void)
-{
-	long fd = make_file();
-
-	if (fd < 0)
-		return;
-	bench_file_fault("shared file mapping, write fault on a cached page",
-			 fd, MAP_SHARED, true);
-	bench_file_fault("private file mapping, read fault on a cached page",
-			 fd, MAP_PRIVATE, false);
-	bench_file_fault("private file mapping, write fault, each", fd,
-			 MAP_PRIVATE, true);
-	bench_file_unmap("munmap of a shared, written file mapping, a page",
-			 fd);
-	close(fd);
-}
-
 static void bench_no_longer_shared(void)
 {
 	const size_t nr_pages = 256;
@@ -853,7 +761,6 @@ int main(int argc, char **argv)
 		    200);
 	fork_rounds("the same, fork + exit + wait", 1024, true, 200);
 	fork_rounds("fork + exit + wait, small process", 0, true, MAX_SAMPLES);
-	bench_files();
 	bench_pipe();
 	make_file();
 	bench_file_fault("shared file mapping, write fault on a cached page",

@@ -107,10 +107,33 @@ TEST(printk, levels_choose_what_a_console_shows)
 	recorder_forget(&urgent);
 }
 
+/* The log is in its large ring from the first call on. */
+static void grow(void)
+{
+	static bool is_done;
+
+	if (!is_done)
+		printk_grow(malloc(PRINTK_RING_SIZE));
+	is_done = true;
+}
+
+TEST(printk, a_ring_that_grows_keeps_the_log)
+{
+	uint32_t position;
+	char buf[64] = "";
+
+	pr_info("said before");
+	position = log_end() - sizeof("said before\n");
+	grow();
+	EXPECT_EQ(printk_read(&position, buf, sizeof(buf)), 12);
+	EXPECT(!memcmp(buf, "said before\n", 12));
+}
+
 TEST(printk, a_late_console_gets_the_log_replayed)
 {
 	static struct recorder early, late;
 
+	grow();
 	recorder_add(&early, LOG_DEBUG);
 	say_something_long(400);		/* fill and turn the ring */
 	pr_info("before");
@@ -178,6 +201,7 @@ TEST(printk, a_reader_overtaken_goes_on_at_a_message_start)
 	char buf[51];
 	size_t total = 0, nr;
 
+	grow();
 	say_something_long(1000);
 	while ((nr = printk_read(&position, buf, sizeof(buf)))) {
 		EXPECT_EQ(nr, 51);
