@@ -221,6 +221,10 @@ static long writev_locked(struct file *file, struct iovec *iov, size_t size)
 	uint64_t pos = file->flags & O_APPEND ? mapping->size : file->pos;
 	long n = write_room(file, pos, size), done = 0;
 
+	if (n > 0 && unlikely(inode->seals != F_SEAL_SEAL) &&
+	    (inode->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE) ||
+	     (inode->seals & F_SEAL_GROW && pos + n > mapping->size)))
+		return -EPERM;
 	if (n < 0)
 		return n;
 	for (size = n; size; iov++) {
@@ -311,7 +315,9 @@ int filemap_resize(struct inode *inode, uint64_t size)
 
 	mutex_lock(&inode->lock);
 	if (size > inode->mapping.size)
-		err = check_growth(size);
+		err = inode->seals & F_SEAL_GROW ? -EPERM : check_growth(size);
+	else if (size < inode->mapping.size && inode->seals & F_SEAL_SHRINK)
+		err = -EPERM;
 	if (!err) {
 		if (size != inode->mapping.size)
 			mapping_truncate(&inode->mapping, size);
@@ -386,6 +392,8 @@ static int allocate_locked(struct inode *inode, int mode, uint64_t start,
 	if (start >= end)
 		return 0;
 	if (mode & ALLOCATE_PUNCH_HOLE) {
+		if (inode->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
+			return -EPERM;
 		make_zeros(mapping, start, end);
 		return 0;
 	}
@@ -393,7 +401,7 @@ static int allocate_locked(struct inode *inode, int mode, uint64_t start,
 	    (end - start) >> PAGE_SHIFT > inode->super->max_pages)
 		return -ENOSPC;
 	if (end > old_size) {
-		err = check_growth(end);
+		err = inode->seals & F_SEAL_GROW ? -EPERM : check_growth(end);
 		if (err)
 			return err;
 		mapping_set_size(mapping, end);
@@ -416,6 +424,27 @@ int filemap_allocate(struct file *file, int mode, uint64_t start,
 	err = allocate_locked(inode, mode, start, start + size);
 	if (!err)
 		inode_touch(inode);
+	mutex_unlock(&inode->lock);
+	return err;
+}
+
+int filemap_add_seals(struct file *file, uint32_t seals)
+{
+	struct inode *inode = file_inode(file);
+	int err = 0;
+
+	if (!file_is_writable(file))
+		return -EPERM;
+	if (seals & ~F_SEAL_ALL)
+		return -EINVAL;
+	mutex_lock(&inode->lock);
+	if (inode->seals & F_SEAL_SEAL)
+		err = -EPERM;
+	else if (seals & ~inode->seals & F_SEAL_WRITE &&
+		 READ_ONCE(inode->mapping.nr_vmas))
+		err = -EBUSY;
+	if (!err)
+		inode->seals |= seals;
 	mutex_unlock(&inode->lock);
 	return err;
 }

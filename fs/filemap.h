@@ -19,6 +19,9 @@ int filemap_allocate(struct file *file, int mode, uint64_t start,
 #define ALLOCATE_KEEP_SIZE	1
 #define ALLOCATE_PUNCH_HOLE	2
 
+/** filemap_add_seals() - F_ADD_SEALS.  Return: 0; -EPERM, -EINVAL, -EBUSY. */
+int filemap_add_seals(struct file *file, uint32_t seals);
+
 /** filemap_resize() - the same for an inode that is not open.  Return: 0. */
 int filemap_resize(struct inode *inode, uint64_t size);
 

@@ -128,9 +128,12 @@ char *path_format_locked(struct path path, struct path root, char *buf,
 {
 	static const char deleted[] = " (deleted)";
 	char *at = prepend(buf + size, buf, "", 1), *end = at;
+	bool is_unnamed = path.dentry->parent == path.dentry &&
+			  inode_is(path.dentry->inode, S_IFREG);
 
-	if (dentry_is_removed(path.dentry))
+	if (is_unnamed || dentry_is_removed(path.dentry))
 		at = end = prepend(at, buf, deleted, sizeof(deleted) - 1);
+	/* What is in no tree at all is its own parent. */
 	while (at && !path_is_same(path, root)) {
 		struct dentry *dentry = path.dentry;
 
@@ -142,8 +145,8 @@ char *path_format_locked(struct path path, struct path root, char *buf,
 			continue;
 		}
 		at = prepend(at, buf, dentry->name, dentry->length);
-		if (dentry->parent == dentry)
-			return at;	/* "pipe:[7]": in no tree at all */
+		if (dentry->parent == dentry)	/* "pipe:[7]", "/memfd:x" */
+			return is_unnamed ? prepend(at, buf, "/", 1) : at;
 		at = prepend(at, buf, "/", 1);
 		path.dentry = dentry->parent;
 	}

@@ -588,12 +588,15 @@ int names_open(const struct viewpoint *view, const char *name, uint32_t flags,
 		return -ENOENT;
 	walk_begin(&walk, view, name);
 	err = open_walk(&walk, flags, mode);
-	if (!err)
+	if (!err) {
 		path = path_get(walk.at);
+		atomic_inc(&path.mount->nr_writers); /* stays as it is */
+	}
 	walk_end(&walk);
 	if (err)
 		return err;
 	err = file_open(path, flags, file);
+	atomic_add(&path.mount->nr_writers, -1);
 	path_put(path);
 	return err;
 }
@@ -617,5 +620,10 @@ int file_open_exec(const struct viewpoint *view, const char *name,
 	if (!err)
 		err = file_open(path, O_RDONLY, file);
 	path_put(path);
+	if (err)
+		return err;
+	err = file_deny_write(*file);
+	if (err)
+		file_put(*file);
 	return err;
 }

@@ -4,7 +4,7 @@
  *
  *	        tail                    head
  *	         v                       v
- *	 slot  [ ..def ][ ghijkl ][ mn  ][      ] ...  NR_SLOTS of them
+ *	 slot  [ ..def ][ ghijkl ][ mn  ][      ] ...  nr_slots of them
  *	           ^ start           ^ start + size: "op" can be added here
  *
  * A write puts whole pages into slots of their own, and what is beyond them
@@ -17,7 +17,7 @@
  * before it count.
  *
  * True whenever the lock is free (pipe_check_locked()):
- *   P1  the slots in [tail, head), modulo NR_SLOTS, and no others, have data:
+ *   P1  the slots in [tail, head), modulo nr_slots, and no others, have data:
  *	 0 < size, start + size <= PAGE_SIZE
  *   P2  who sleeps for data finds the pipe empty, who sleeps for room full
  *
@@ -41,7 +41,9 @@
 #include "sched/wait.h"
 #include "x86/uaccess.h"
 
-#define NR_SLOTS	(PIPE_CAPACITY / PAGE_SIZE)
+#define NR_SLOTS	(PIPE_CAPACITY / PAGE_SIZE)	/* at first */
+#define CAPACITY_MOST	(1u << 20)	/* for all but root */
+#define CAPACITY_LIMIT	(1u << 30)
 #define FIONREAD	0x541b
 
 _Static_assert(PIPE_BUF <= PAGE_SIZE, "one step");
@@ -61,7 +63,9 @@ struct pipe {
 	char		  *spare;	/* (l) an empty page, or NULL */
 	struct wait_queue readable;	/* no longer empty, or no writers */
 	struct wait_queue writable;	/* no longer full, or no readers */
-	struct slot	  slot[NR_SLOTS]; /* (l) */
+	uint32_t	  nr_slots;	/* (l) 2^n */
+	struct slot	  *slot;	/* (l) from kmalloc(), or: */
+	struct slot	  first[NR_SLOTS];
 };
 
 /* What is left of a read or write: pieces of user memory. */
@@ -84,19 +88,20 @@ static bool pipe_is_empty(const struct pipe *pipe)
 
 static bool pipe_is_full(const struct pipe *pipe)
 {
-	return READ_ONCE(pipe->head) - READ_ONCE(pipe->tail) == NR_SLOTS;
+	return READ_ONCE(pipe->head) - READ_ONCE(pipe->tail) >=
+	       READ_ONCE(pipe->nr_slots);
 }
 
 static struct slot *slot_at(struct pipe *pipe, uint32_t position)
 {
-	return &pipe->slot[position % NR_SLOTS];
+	return &pipe->slot[position & (pipe->nr_slots - 1)];
 }
 
 static void pipe_check_locked(struct pipe *pipe)
 {
 #ifdef DEBUG
 	assert(mutex_is_held(&pipe->lock));
-	assert(pipe->head - pipe->tail <= NR_SLOTS);
+	assert(pipe->head - pipe->tail <= pipe->nr_slots);
 	for (uint32_t i = pipe->tail; i != pipe->head; i++) {
 		const struct slot *slot = slot_at(pipe, i);
 
@@ -369,6 +374,8 @@ static void pipe_free(struct pipe *pipe)
 		free_page(virt_to_page(slot_at(pipe, i)->data));
 	if (pipe->spare)
 		free_page(virt_to_page(pipe->spare));
+	if (pipe->slot != pipe->first)
+		kfree(pipe->slot);
 	kfree(pipe);
 }
 
@@ -411,7 +418,9 @@ static struct pipe *pipe_alloc(void)
 
 	if (!pipe)
 		return NULL;
-	*pipe = (struct pipe){ .refs = 1 };
+	*pipe = (struct pipe){
+		.refs = 1, .nr_slots = NR_SLOTS, .slot = pipe->first,
+	};
 	mutex_init(&pipe->lock);
 	wait_queue_init(&pipe->readable);
 	wait_queue_init(&pipe->writable);
@@ -507,10 +516,60 @@ void pipe_init(void)
 	assert_always(pipe_super);
 }
 
+static bool is_pipe(const struct file *file)
+{
+	return file->ops == &pipe_ops || file->ops == &fifo_ops;
+}
+
 long pipe_capacity(const struct file *file)
 {
-	return file->ops == &pipe_ops || file->ops == &fifo_ops ?
-		(long)PIPE_CAPACITY : -EBADF;
+	const struct pipe *pipe = file->private;
+
+	return is_pipe(file) ? (long)(pipe->nr_slots * PAGE_SIZE) : -EBADF;
+}
+
+/* The slots in use move to the front of @slots.  Return: what is left over. */
+static struct slot *take_slots(struct pipe *pipe, struct slot *slots,
+			       uint32_t nr)
+{
+	struct slot *old = pipe->slot;
+	uint32_t used = pipe->head - pipe->tail;
+
+	if (used > nr)
+		return slots;
+	for (uint32_t i = 0; i < used; i++)
+		slots[i] = *slot_at(pipe, pipe->tail + i);
+	pipe->slot = slots;
+	pipe->nr_slots = nr;
+	pipe->tail = 0;
+	pipe->head = used;
+	return old;
+}
+
+long pipe_set_capacity(struct file *file, uint32_t size, bool may_exceed)
+{
+	struct pipe *pipe = file->private;
+	struct slot *slots, *old;
+	uint32_t nr = 1;
+
+	if (!is_pipe(file))
+		return -EBADF;
+	if (size > CAPACITY_LIMIT)
+		return -EINVAL;
+	while (nr * PAGE_SIZE < size)
+		nr *= 2;
+	if (size > CAPACITY_MOST && !may_exceed)
+		return -EPERM;
+	slots = kmalloc(nr * sizeof(*slots), GFP_KERNEL);
+	if (!slots)
+		return -ENOMEM;
+	mutex_lock(&pipe->lock);
+	old = take_slots(pipe, slots, nr);
+	wake_all(&pipe->writable);
+	mutex_unlock(&pipe->lock);
+	if (old != pipe->first)
+		kfree(old);
+	return old == slots ? -EBUSY : (long)(nr * PAGE_SIZE);
 }
 
 static int open_end(struct path path, struct pipe *pipe, uint32_t flags,

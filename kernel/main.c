@@ -21,6 +21,7 @@
 #include "kernel/exec.h"
 #include "kernel/proc.h"
 #include "kernel/signal.h"
+#include "kernel/sys_file.h"
 #include "kernel/task.h"
 #include "lib/cmdline.h"
 #include "lib/errno.h"
@@ -240,6 +241,7 @@ void kernel_main(uint32_t magic, uint32_t info)
 	trap_set_preempt(sched_preempt_irq);
 	task_init();
 	signal_init();
+	sys_file_init();
 	fs_init();
 	proc_task_init();
 	time_init();

@@ -6,6 +6,7 @@
 
 #include "drivers/time.h"
 #include "fs/cred.h"
+#include "fs/file.h"
 #include "kernel/rusage.h"
 #include "kernel/sys_time.h"
 #include "kernel/task.h"
@@ -115,6 +116,8 @@ static int set_limit(uint32_t what, const struct rlimit *new)
 	int err = set_limit_locked(current_process(), what, new);
 
 	spin_unlock_irqrestore(&tasks_lock, flags);
+	if (!err && what == RLIMIT_NOFILE)
+		files_set_limit(current_task()->files, new->soft);
 	return err;
 }
 

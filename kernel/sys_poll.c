@@ -186,7 +186,7 @@ static long poll_pollfds(vaddr_t fds, uint32_t nr, uint64_t end)
 	struct watch *watch;
 	long found;
 
-	if (nr > FILES_MAX)
+	if (nr > files_limit(current_task()->files))
 		return -EINVAL;
 	watch = watches_alloc(nr);
 	if (!watch)
