@@ -126,6 +126,7 @@
 	X(107, lstat) X(108, fstat) X(118, fsync) X(133, fchdir)	\
 	X(136, personality)						\
 	X(141, getdents) X(148, fdatasync) X(180, pread64)		\
+	X(143, flock)							\
 	X(181, pwrite64) X(182, chown) X(187, sendfile)			\
 	X(193, truncate64) X(194, ftruncate64) X(198, lchown32)		\
 	X(207, fchown32) X(212, chown32) X(220, getdents64)		\
