@@ -16,7 +16,7 @@
 struct mm;
 struct wait_queue;
 
-#define FILES_SOFT	1024		/* descriptors, if nobody says more */
+#define FILES_MAX	1024	/* descriptors, until RLIMIT_NOFILE is set */
 
 /* open()'s flags, as on Linux i386. */
 #define O_ACCMODE	00000003u
@@ -31,6 +31,7 @@ struct wait_queue;
 #define O_NONBLOCK	00004000u
 #define O_ASYNC		00020000u
 #define O_DIRECT	00040000u
+#define O_LARGEFILE	00100000u
 #define O_DIRECTORY	00200000u
 #define O_NOFOLLOW	00400000u
 #define O_NOATIME	01000000u
@@ -63,6 +64,7 @@ struct wait_queue;
 struct file {
 	struct vm_file		 vm;		/* first; has the references */
 	uint32_t		 flags;		/* O_*; one word, by fcntl() */
+	bool			 denies_write;	/* (c) it is being executed */
 	struct path		 path;		/* (c) what was opened */
 	const struct file_ops	*ops;		/* (c) */
 	struct mutex		 lock;
@@ -153,6 +155,20 @@ static inline void file_put(struct file *file)	/* may sleep */
 	vm_file_put(&file->vm);
 }
 
+/**
+ * file_deny_write() - a program is run from @file: nobody may write to it.
+ * file_allow_write() - undo that; the last reference does.
+ * Return: 0; -ETXTBSY: somebody has it open for writing.
+ */
+int file_deny_write(struct file *file);
+void file_allow_write(struct file *file);
+
+/** inode_deny_truncate() - 0, or -ETXTBSY: it is being executed. */
+int inode_deny_truncate(const struct inode *inode);
+
+/** file_accessed() - it was read: atime, if the mount and the open want it. */
+void file_accessed(struct file *file);
+
 static inline bool file_is_readable(const struct file *file)
 {
 	return (file->flags + 1) & 1;
@@ -205,7 +221,7 @@ uint32_t files_capacity(const struct files *files);
  * It is not open until files_install(), which takes over the caller's
  * reference to @file, or free again after files_cancel().
  *
- * Context: may sleep.  Return: the descriptor; -EMFILE; -ENOMEM.
+ * Return: the descriptor; -EMFILE, -ENOMEM.
  */
 int files_reserve(struct files *files, unsigned int from);
 void files_install(struct files *files, int fd, struct file *file,
@@ -213,15 +229,30 @@ void files_install(struct files *files, int fd, struct file *file,
 void files_cancel(struct files *files, int fd);
 
 /**
- * files_replace() - let @fd be @file, whatever it was.
- * Return: 0, the reference to @file has passed; -EBADF: above the limit;
- *	   -EBUSY: it is reserved; -ENOMEM.
+ * files_find() - one reference to file @fd; NULL when that is not open, or
+ * with O_PATH, so that nothing can be done to the file.
+ * files_find_any() - the same, O_PATH or not.
+ */
+struct file *files_find(struct files *files, unsigned int fd);
+struct file *files_find_any(struct files *files, unsigned int fd);
+
+/** files_path() - what @fd is open on, with references.  Return: 0; -EBADF. */
+int files_path(struct files *files, unsigned int fd, struct path *path);
+
+/** files_next() - the first open descriptor from @fd on, or -1. */
+int files_next(struct files *files, unsigned int fd);
+
+/**
+ * files_replace() - let @fd be another name of @file, whatever it was.
+ * Return: 0; -EBADF: no such number; -EBUSY: an open() has just taken it;
+ *	   -ENOMEM.
  */
 int files_replace(struct files *files, unsigned int fd, struct file *file,
 		  bool cloexec);
 
-/** files_find() - one reference to file @fd; NULL when that is not open. */
-struct file *files_find(struct files *files, unsigned int fd);
+/** files_set_limit() - RLIMIT_NOFILE; what is open stays open. */
+void files_set_limit(struct files *files, unsigned int limit);
+unsigned int files_limit(const struct files *files);
 
 /** files_close() - Return: 0, or -EBADF. */
 int files_close(struct files *files, unsigned int fd);

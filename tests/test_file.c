@@ -71,7 +71,7 @@ TEST(file, open_takes_the_lowest_free_descriptor)
 	EXPECT_EQ(call(sys_close, 0), 0);
 	EXPECT_EQ(open("/dev/full", O_RDWR), 0);
 	EXPECT_EQ(open("/dev/full", O_RDWR), 4);
-	EXPECT_EQ(call(sys_close, FILES_SOFT), -EBADF);
+	EXPECT_EQ(call(sys_close, FILES_MAX), -EBADF);
 	EXPECT_EQ(call(sys_close, -1), -EBADF);
 	process_end();
 }
@@ -79,7 +79,7 @@ TEST(file, open_takes_the_lowest_free_descriptor)
 TEST(file, when_all_descriptors_are_taken_open_says_EMFILE)
 {
 	process_begin();
-	for (int fd = 3; fd < FILES_SOFT; fd++)
+	for (int fd = 3; fd < FILES_MAX; fd++)
 		if (!EXPECT_EQ(open("/dev/null", O_RDWR), fd))
 			break;
 	EXPECT_EQ(open("/dev/null", O_RDWR), -EMFILE);
@@ -133,7 +133,7 @@ TEST(file, a_duplicate_shares_flags_but_not_cloexec)
 	EXPECT_EQ(call(sys_fcntl, dup, F_GETFD), 1);
 	EXPECT_EQ(call(sys_fcntl, dup, F_SETFL, O_NONBLOCK), 0);
 	EXPECT_EQ(call(sys_fcntl, fd, F_GETFL), O_RDWR | O_NONBLOCK);
-	EXPECT_EQ(call(sys_fcntl, fd, F_DUPFD, FILES_SOFT), -EINVAL);
+	EXPECT_EQ(call(sys_fcntl, fd, F_DUPFD, FILES_MAX), -EINVAL);
 	EXPECT_EQ(call(sys_fcntl, fd, 999), -EINVAL);
 	EXPECT_EQ(call(sys_fcntl, 99, F_GETFD), -EBADF);
 	process_end();

@@ -195,7 +195,7 @@ TEST(pipe, a_pipe_that_cannot_be_told_of_is_not_made)
 	begin(0);
 	EXPECT_EQ(call(sys_pipe, END - 4), -EFAULT);
 	EXPECT_EQ(call(sys_pipe, PAGE_OFFSET), -EFAULT);
-	for (int fd = 5; fd < FILES_SOFT; fd++)
+	for (int fd = 5; fd < FILES_MAX; fd++)
 		EXPECT_EQ(call(sys_dup, 1), fd);
 	EXPECT_EQ(call(sys_pipe, FDS), -EMFILE);
 	EXPECT_EQ(call(sys_close, 77), 0);
@@ -497,7 +497,7 @@ TEST(pipe, poll_tells_what_each_end_can_do)
 TEST(pipe, poll_refuses_what_it_cannot_read_or_hold)
 {
 	begin(0);
-	EXPECT_EQ(call(sys_poll, POLLFDS, FILES_SOFT + 1, 0), -EINVAL);
+	EXPECT_EQ(call(sys_poll, POLLFDS, FILES_MAX + 1, 0), -EINVAL);
 	EXPECT_EQ(call(sys_poll, END - 8, 2, 0), -EFAULT);
 	EXPECT_EQ(call(sys_poll, PAGE_OFFSET, 1, 0), -EFAULT);
 	EXPECT_EQ(call(sys_poll, END, 0, 0), 0);
