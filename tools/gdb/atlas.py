@@ -462,11 +462,20 @@ def each_vma(mm):
         vma = vma['next']
 
 
+def dentry_path(dentry):
+    """Its path inside the file system that it belongs to."""
+    names = []
+    while int(dentry['parent']) not in (0, int(dentry)):
+        names.append(dentry['name'].string())
+        dentry = dentry['parent']
+    return '/' + '/'.join(reversed(names))
+
+
 def file_name(file):
     """Its path, or who made it, by the name of its operations: "shmem"."""
     symbol = symbol_at(int(file['ops'])).partition('+')[0]
-    if symbol == 'module_ops':
-        return entry(file, 'struct module', 'file')['path'].string()
+    if symbol == 'file_vm_ops':
+        return dentry_path(entry(file, 'struct file', 'vm')['path']['dentry'])
     return symbol.removesuffix('_ops') or 'a file'
 
 
