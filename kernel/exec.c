@@ -836,6 +836,7 @@ static int create_init(void)
 	if (!task->files || !task->fs)
 		return -ENOMEM;
 	task->cred = cred_root();
+	task->process->is_immortal = true;
 	task_publish(task, 0);
 	preempt_disable();
 	current_thread()->task = task;

@@ -109,6 +109,7 @@ struct process {
 	bool		 is_exiting;	/* (t) all threads, by exit_status */
 	bool		 did_exec;	/* (t) since its fork */
 	bool		 is_reaper;	/* (t) orphans below come to it */
+	bool		 is_immortal;	/* (t) process 1: only a fault ends it */
 	bool		 is_dumpable;	/* (t) for prctl() */
 	uint8_t		 death_signal;	/* (t) if its parent ends; 0: none */
 	struct task	*leader;	/* (t) */
