@@ -53,6 +53,7 @@
 
 #include "lib/errno.h"
 #include "lib/printk.h"
+#include "mm/account.h"
 #include "mm/buddy.h"
 #include "mm/mapping.h"
 #include "mm/mm.h"
@@ -269,14 +270,20 @@ static bool fault_grow_stack(struct mm *mm, struct vma *vma, vaddr_t addr)
 {
 	vaddr_t start = addr & PAGE_MASK;
 	const struct vma *prev = vma->prev;
+	uint32_t nr;
 
-	if (start < MMAP_MIN_ADDR || vma->end - start > STACK_LIMIT)
+	if (start < MMAP_MIN_ADDR || vma->end - start > mm->limit_stack)
 		return false;
 	if (prev && (prev->flags & VM_ACCESS) &&
 	    !(prev->flags & VM_GROWSDOWN) &&
 	    start - prev->end < STACK_GUARD_GAP)
 		return false;
-	mm->total_vm += (vma->start - start) >> PAGE_SHIFT;
+	nr = (vma->start - start) >> PAGE_SHIFT;
+	if (!mm_may_expand(mm, vma->flags, nr) ||
+	    ((vma->flags & VM_LOCKED) && !mm_may_lock(mm, nr)) ||
+	    ((vma->flags & VM_ACCOUNT) && !vm_charge(mm, nr)))
+		return false;
+	mm->total_vm += nr;
 	vma_resize(vma, start, vma->end);
 	return true;
 }

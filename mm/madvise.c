@@ -67,7 +67,7 @@ int __small mmap_change_flags(struct mm *mm, vaddr_t start, vaddr_t end,
 	cuts_low = vma->start < start && changed(vma, change) != vma->flags;
 	cuts_high = last && last->start < end && last->end > end &&
 		    changed(last, change) != last->flags;
-	if (mm->vmas.nr + cuts_low + cuts_high > MAX_MAP_COUNT)
+	if (mm->vmas.nr + cuts_low + cuts_high > max_maps())
 		return -ENOMEM;
 	if (cuts_low && !(low = vma_alloc()))
 		return -ENOMEM;
@@ -180,6 +180,7 @@ static int populate(struct mm *mm, vaddr_t start, vaddr_t end, bool write)
 /* Empty the entries; a touch will want their tables again. */
 static void drop(struct mm *mm, vaddr_t start, vaddr_t end)
 {
+	mm_note_peak(mm);
 	pgtable_unmap(&mm->pgtable, start, end, TASK_SIZE, 0);
 }
 

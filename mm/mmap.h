@@ -76,11 +76,6 @@ struct mm;
 #define MS_INVALIDATE		2
 #define MS_SYNC			4
 
-#define MAX_MAP_COUNT		65530	/* areas in one address space */
-
-/** mmap_init() - note how much RAM there is; by mm_init(). */
-void mmap_init(void);
-
 /**
  * mm_mmap() - map @len bytes of @file, from page @pgoff on, or zeros.
  * @file: what to map, which has a mapping; NULL for anonymous memory.

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "mm/account.h"
 #include "mm/mm.h"
 #include "mm/mmap.h"
 
@@ -25,9 +26,6 @@ struct mmap_request {
 
 /* mmap_place() - choose start, near the hint, and next; 0 or -ENOMEM. */
 int mmap_place(struct mm *mm, struct mmap_request *req);
-
-/* mmap_is_too_much() - more memory than this machine will ever have? */
-bool mmap_is_too_much(uint32_t size);
 
 /* mmap_unmap() - munmap() of a range that is in order; 0 or -ENOMEM. */
 int mmap_unmap(struct mm *mm, vaddr_t start, vaddr_t end);

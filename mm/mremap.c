@@ -40,6 +40,7 @@ struct remap {
 	uint32_t old_size, new_size;
 	uint32_t flags;			/* MREMAP_* */
 	uint32_t kept;			/* bytes that move or stay */
+	uint32_t nr_charged;		/* pages, promised for it */
 	struct vma *vma;		/* the area at addr */
 	/* of a move: */
 	struct vma *next;		/* the area above the new place */
@@ -71,7 +72,7 @@ static int remap_check_target(const struct mm *mm, const struct remap *r)
 	if (r->addr + r->old_size > r->new_addr &&
 	    r->new_addr + r->new_size > r->addr)
 		return -EINVAL;
-	if (mm->vmas.nr + 2 >= MAX_MAP_COUNT - SPARE_MAPS)
+	if (mm->vmas.nr + 2 >= max_maps() - SPARE_MAPS)
 		return -ENOMEM;
 	if (r->old_size > r->new_size &&
 	    (r->addr + r->new_size > TASK_SIZE ||
@@ -81,27 +82,41 @@ static int remap_check_target(const struct mm *mm, const struct remap *r)
 }
 
 /* Does one area hold what is to be kept, and may it be that large? */
-static int remap_check_area(const struct remap *r)
+static int remap_check_area(const struct mm *mm, const struct remap *r)
 {
 	const struct vma *vma = r->vma;
 	uint32_t pgoff = vma->pgoff + ((r->addr - vma->start) >> PAGE_SHIFT);
+	uint32_t nr_more = (r->new_size - r->kept) >> PAGE_SHIFT;
 
 	if (!r->old_size && !(vma->flags & VM_SHARED))
 		return -EINVAL;
+	if ((r->flags & MREMAP_DONTUNMAP) &&
+	    (vma->flags & (VM_DONTEXPAND | VM_PFNMAP)))
+		return -EINVAL;
 	if (r->kept > vma->end - r->addr)
 		return -EFAULT;
-	if (r->new_size > r->kept &&
-	    pgoff + (r->new_size >> PAGE_SHIFT) < pgoff)
+	if (!nr_more)
+		return 0;
+	if (pgoff + (r->new_size >> PAGE_SHIFT) < pgoff)
 		return -EINVAL;
-	return 0;
+	if (vma->flags & (VM_DONTEXPAND | VM_PFNMAP))
+		return -EFAULT;
+	if ((vma->flags & VM_LOCKED) && !mm_may_lock(mm, nr_more))
+		return -EAGAIN;
+	return mm_may_expand(mm, vma->flags, nr_more) ? 0 : -ENOMEM;
 }
 
-static bool remap_is_too_much(const struct remap *r)
+static bool remap_charge(const struct mm *mm, struct remap *r)
 {
 	uint32_t more = r->flags & MREMAP_DONTUNMAP ? r->new_size :
 			r->new_size - r->kept;
 
-	return (r->vma->flags & VM_ACCOUNT) && mmap_is_too_much(more);
+	if (!(r->vma->flags & VM_ACCOUNT))
+		return true;
+	if (!vm_charge(mm, more >> PAGE_SHIFT))
+		return false;
+	r->nr_charged = more >> PAGE_SHIFT;
+	return true;
 }
 
 /* ------------------------------------------------------------------ move */
@@ -162,6 +177,8 @@ static void remap_insert(struct mm *mm, struct remap *r)
 	}
 	vma_insert(&mm->vmas, vma, r->next);
 	mm->total_vm += r->new_size >> PAGE_SHIFT;
+	if (vma->flags & VM_ACCOUNT)	/* what is kept leaves the old place */
+		vm_uncharge(r->nr_charged - (r->new_size >> PAGE_SHIFT));
 	r->new_vma = NULL;
 }
 
@@ -199,11 +216,13 @@ static int __small remap_move(struct mm *mm, struct remap *r, struct vma *there)
 	struct vma *vma;
 	int err;
 
-	if (mm->vmas.nr >= MAX_MAP_COUNT - SPARE_MAPS || remap_is_too_much(r))
+	if (mm->vmas.nr >= max_maps() - SPARE_MAPS || !remap_charge(mm, r))
 		return -ENOMEM;
 	err = remap_get_spares(mm, r, there);
-	if (err)
+	if (err) {
+		vm_uncharge(r->nr_charged);
 		return err;
+	}
 
 	/* From here on nothing fails. */
 	if (there) {
@@ -266,7 +285,7 @@ static int remap_grow(struct mm *mm, struct remap *r)
 	if (!remap_has_room(r))
 		return r->flags & MREMAP_MAYMOVE ? remap_move_anywhere(mm, r) :
 			-ENOMEM;
-	if (remap_is_too_much(r))
+	if (!remap_charge(mm, r))
 		return -ENOMEM;
 	vma_resize(r->vma, r->vma->start, r->addr + r->new_size);
 	mm->total_vm += (r->new_size - r->old_size) >> PAGE_SHIFT;
@@ -306,9 +325,12 @@ static int remap_locked(struct mm *mm, struct remap *r)
 	} else if (r->old_size >= r->new_size) {
 		return remap_shrink(mm, r);
 	}
-	err = remap_check_area(r);
+	err = remap_check_area(mm, r);
 	if (err)
 		return err;
+	if ((to & MREMAP_DONTUNMAP) &&
+	    !mm_may_expand(mm, r->vma->flags, r->old_size >> PAGE_SHIFT))
+		return -ENOMEM;
 	/* A second view in place of the first: there is none to look at. */
 	if ((to & MREMAP_FIXED) && r->new_addr == r->addr)
 		return -EFAULT;

@@ -16,18 +16,24 @@
 
 struct vm_file;
 
-/* The first three are PROT_READ, PROT_WRITE and PROT_EXEC. */
+/*
+ * The first three are PROT_READ, PROT_WRITE and PROT_EXEC; all have the bits
+ * that Linux has for them, since smaps shows them in that order.
+ */
 #define VM_READ		0x0001u
 #define VM_WRITE	0x0002u
 #define VM_EXEC		0x0004u
 #define VM_ACCESS	(VM_READ | VM_WRITE | VM_EXEC)
 #define VM_SHARED	0x0008u		/* writes go to the mapping */
 #define VM_GROWSDOWN	0x0100u		/* a stack: grows when touched below */
-#define VM_NORESERVE	0x0200u
-#define VM_ACCOUNT	0x0400u		/* was private and writable once */
+#define VM_PFNMAP	0x0400u		/* frames without a struct page's count */
 #define VM_LOCKED	0x2000u		/* its pages are there and stay */
+#define VM_IO		0x4000u		/* memory of a device */
 #define VM_DONTCOPY	0x20000u	/* fork() leaves it out */
+#define VM_DONTEXPAND	0x40000u	/* mremap() does not make it larger */
 #define VM_LOCKONFAULT	0x80000u	/* locked, but not at once */
+#define VM_ACCOUNT	0x100000u	/* promised: was private and writable */
+#define VM_NORESERVE	0x200000u	/* never to be promised */
 #define VM_WIPEONFORK	0x02000000u	/* a child finds it empty */
 #define VM_LOCK_FLAGS	(VM_LOCKED | VM_LOCKONFAULT)
 /* Advice: kept, so that areas split and join as they do on Linux. */

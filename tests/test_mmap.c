@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* mmap, munmap, mprotect and brk: places, errors, cuts and joins. */
+#include "mm/sysctl.h"
 #include "tests/user_space.h"
 
 #include "lib/errno.h"
@@ -239,7 +240,7 @@ TEST(mmap, there_can_be_65530_areas_and_few_more)
 
 	while (mm_mmap(mm, at, PAGES(1), PROT_NONE, FIXED, NULL, 0) == (long)at)
 		at += PAGES(2);
-	EXPECT_EQ(mm->vmas.nr, MAX_MAP_COUNT + 1);
+	EXPECT_EQ(mm->vmas.nr, (uint32_t)vm_max_map_count + 1);
 	EXPECT_EQ(mm_mmap(mm, at, PAGES(1), PROT_NONE, FIXED, NULL, 0),
 		  -ENOMEM);
 	EXPECT_EQ(mm_munmap(mm, 0x10000000, PAGES(1)), 0);
@@ -247,7 +248,7 @@ TEST(mmap, there_can_be_65530_areas_and_few_more)
 
 	/* Cutting one in the middle makes one more as well. */
 	map_at(mm, 0x0f000000, 10, RW);
-	while (mm->vmas.nr < MAX_MAP_COUNT) {
+	while (mm->vmas.nr < (uint32_t)vm_max_map_count) {
 		map_at(mm, at, 1, PROT_NONE);
 		at += PAGES(2);
 	}
@@ -255,7 +256,7 @@ TEST(mmap, there_can_be_65530_areas_and_few_more)
 	EXPECT_EQ(mm_mprotect(mm, 0x0f000000, PAGES(1), PROT_READ), -ENOMEM);
 	EXPECT_EQ(map_at(mm, 0x0f000000 + PAGES(4), 1, PROT_READ), -ENOMEM);
 	EXPECT_EQ(mm_munmap(mm, 0x0f000000, PAGES(1)), 0);
-	EXPECT_EQ(mm->vmas.nr, MAX_MAP_COUNT);
+	EXPECT_EQ(mm->vmas.nr, (uint32_t)vm_max_map_count);
 	user_leave(mm);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* mremap: shorter, longer, elsewhere; always the same frames. */
+#include "mm/sysctl.h"
 #include "tests/user_space.h"
 
 #include "lib/errno.h"
@@ -400,7 +401,7 @@ TEST(mremap, it_keeps_a_distance_from_the_limit_of_areas)
 	struct mm *mm = enter_with(4);
 	vaddr_t at = 0x40000000;
 
-	while (mm->vmas.nr < MAX_MAP_COUNT - 3) {
+	while (mm->vmas.nr < (uint32_t)vm_max_map_count - 3) {
 		mm_mmap(mm, at, PAGES(1), PROT_NONE, FIXED, NULL, 0);
 		at += PAGES(2);
 	}
