@@ -338,6 +338,33 @@ struct file *files_find(struct files *files, unsigned int fd)
 	return file;
 }
 
+bool files_info(struct files *files, unsigned int fd, struct fd_info *info)
+{
+	struct file *file;
+
+	spin_lock(&files->lock);
+	file = file_at_locked(files, fd);
+	if (file) {
+		info->path = path_get(file->path);
+		info->pos = file->pos;
+		info->flags = file->flags;
+		if (file->flags & O_PATH)
+			info->flags &= ~O_ACCMODE;
+		if (bitmap_test(files->cloexec, fd))
+			info->flags |= O_CLOEXEC;
+	}
+	spin_unlock(&files->lock);
+	return file;
+}
+
+int files_next(struct files *files, unsigned int fd)
+{
+	spin_lock(&files->lock);
+	fd = fd < FILES_MAX ? next_open(files, fd) : FILES_MAX;
+	spin_unlock(&files->lock);
+	return fd < FILES_MAX ? (int)fd : -1;
+}
+
 int files_close(struct files *files, unsigned int fd)
 {
 	struct file *file;

@@ -208,6 +208,19 @@ void files_cancel(struct files *files, int fd);
 /** files_find() - one reference to file @fd; NULL when that is not open. */
 struct file *files_find(struct files *files, unsigned int fd);
 
+/* What /proc shows of a descriptor. */
+struct fd_info {
+	struct path path;		/* with references */
+	uint64_t pos;
+	uint32_t flags;			/* O_* */
+};
+
+/** files_info() - of @fd.  Context: any.  Return: false: it is not open. */
+bool files_info(struct files *files, unsigned int fd, struct fd_info *info);
+
+/** files_next() - the first open one at or above @fd; -1: none.  Any context. */
+int files_next(struct files *files, unsigned int fd);
+
 /** files_close() - Return: 0, or -EBADF. */
 int files_close(struct files *files, unsigned int fd);
 

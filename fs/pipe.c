@@ -110,11 +110,22 @@ static void pipe_check_locked(struct pipe *pipe)
 
 /* ------------------------------------------------------------------- pages */
 
+int32_t nr_pipe_pages;
+
 static __noinline char *page_new(void)
 {
 	struct page *page = alloc_page(GFP_KERNEL);
 
-	return page ? page_to_virt(page) : NULL;
+	if (!page)
+		return NULL;
+	atomic_inc(&nr_pipe_pages);
+	return page_to_virt(page);
+}
+
+static __noinline void page_free(char *data)
+{
+	atomic_add(&nr_pipe_pages, -1);
+	free_page(virt_to_page(data));
 }
 
 static inline char *page_take(struct pipe *pipe)
@@ -132,7 +143,7 @@ static void page_give(struct pipe *pipe, char *data)
 	if (!pipe->spare)
 		pipe->spare = data;
 	else
-		free_page(virt_to_page(data));
+		page_free(data);
 }
 
 /* ---------------------------------------------------------- read and write */
@@ -366,9 +377,9 @@ static long pipe_ioctl(struct file *file, uint32_t command, uint32_t arg)
 static void pipe_free(struct pipe *pipe)
 {
 	for (uint32_t i = pipe->tail; i != pipe->head; i++)
-		free_page(virt_to_page(slot_at(pipe, i)->data));
+		page_free(slot_at(pipe, i)->data);
 	if (pipe->spare)
-		free_page(virt_to_page(pipe->spare));
+		page_free(pipe->spare);
 	kfree(pipe);
 }
 
