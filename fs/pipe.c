@@ -569,7 +569,10 @@ int pipe_create(struct file *ends[2], uint32_t flags)
 	inode->ops = &pipe_inode_ops;
 	inode->file_ops = &pipe_ops;
 	inode->ino = super_new_ino(pipe_super);
+	inode->pipe = pipe;
 	err = open_ends(inode, pipe, ends, flags);
+	if (!err)			/* by /proc/<pid>/fd, as a FIFO */
+		inode->file_ops = &fifo_ops;
 	pipe_put(pipe);
 	return err;
 }

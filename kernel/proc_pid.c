@@ -518,8 +518,9 @@ static void print_oom_score(struct seq *out, const struct facts *facts,
 	points = (u->rss + u->tables) / max(total / 1000, (size_t)1) +
 		facts->oom_score_adj;
 	points = facts->mm ? max((OOM_ADJ_MOST + points) * 2 / 3, 0) : 0;
-	seq_printf(out, "%d\n", facts->oom_score_adj == -OOM_ADJ_MOST ? 0 :
-		   points);
+	if (facts->oom_score_adj == -OOM_ADJ_MOST || facts->pid == 1)
+		points = 0;
+	seq_printf(out, "%d\n", points);
 }
 
 static void show_oom_score(struct seq *out)
