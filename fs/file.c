@@ -35,13 +35,20 @@
 #include "x86/atomic.h"
 #include "x86/spinlock.h"
 
-/* Guarded by:	(l) lock */
+#define FILES_FIRST	32		/* that have room from the start */
+
+/* Guarded by:	(l) lock  (w) one word */
 struct files {
 	struct spinlock	lock;
 	int32_t		refs;			/* atomic */
-	uint32_t	used[BITMAP_WORDS(FILES_MAX)];	  /* (l) */
-	uint32_t	cloexec[BITMAP_WORDS(FILES_MAX)]; /* (l) of used ones */
-	struct file	*file[FILES_MAX];	/* (l) */
+	uint32_t	limit;			/* (w) */
+	uint32_t	capacity;		/* (l) of the next three */
+	uint32_t	*used;			/* (l) */
+	uint32_t	*cloexec;		/* (l) of used ones */
+	struct file	**file;			/* (l) also what is kfree()d */
+	uint32_t	first_used[BITMAP_WORDS(FILES_FIRST)];
+	uint32_t	first_cloexec[BITMAP_WORDS(FILES_FIRST)];
+	struct file	*first_file[FILES_FIRST];
 };
 
 static struct kmem_cache *file_cache, *files_cache;
@@ -120,8 +127,7 @@ int file_open(struct path path, uint32_t flags, struct file **out)
 	if (!file)
 		return -ENOMEM;
 	memset(file, 0, sizeof(*file));
-	file->flags = flags & ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC |
-				O_CLOEXEC);
+	file->flags = flags & ~(O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC);
 	if (flags & O_PATH)
 		file->flags |= O_ACCMODE;	/* neither read nor written */
 	file->path = path_get(path);
@@ -136,6 +142,7 @@ int file_open(struct path path, uint32_t flags, struct file **out)
 		kmem_cache_free(file_cache, file);
 		return err;
 	}
+	file->flags &= ~O_NOCTTY;
 	*out = file;
 	return 0;
 }
@@ -191,7 +198,7 @@ int file_set_pos(struct file *file, int64_t offset, int whence)
 
 /* ----------------------------------------------------------------- tables */
 
-static struct files *files_alloc(void)
+static struct files *files_alloc(uint32_t limit)
 {
 	struct files *files = kmem_cache_alloc(files_cache, GFP_KERNEL);
 
@@ -199,14 +206,80 @@ static struct files *files_alloc(void)
 		return NULL;
 	spin_init(&files->lock);
 	files->refs = 1;
-	bitmap_clear_range(files->used, 0, FILES_MAX);
-	bitmap_clear_range(files->cloexec, 0, FILES_MAX);
+	files->limit = limit;
+	files->capacity = FILES_FIRST;
+	files->used = files->first_used;
+	files->cloexec = files->first_cloexec;
+	files->file = files->first_file;
+	bitmap_clear_range(files->used, 0, FILES_FIRST);
+	bitmap_clear_range(files->cloexec, 0, FILES_FIRST);
 	return files;
+}
+
+static void files_free(struct files *files)
+{
+	if (files->file != files->first_file)
+		kfree(files->file);
+	kmem_cache_free(files_cache, files);
+}
+
+/* As Linux: 256 and its doubles. */
+static uint32_t capacity_for(unsigned int fd)
+{
+	uint32_t capacity = 256;
+
+	while (capacity <= fd)
+		capacity *= 2;
+	return capacity;
+}
+
+/* Move to @block, which has room for @capacity; the lock is held. */
+static void move_to(struct files *files, void *block, uint32_t capacity)
+{
+	uint32_t old = files->capacity, words = BITMAP_WORDS(capacity);
+	struct file **file = block;
+	uint32_t *used = (uint32_t *)(file + capacity);
+	uint32_t *cloexec = used + words;
+
+	memset(used, 0, 2 * words * sizeof(*used));
+	memcpy(file, files->file, old * sizeof(*file));
+	memcpy(used, files->used, BITMAP_WORDS(old) * sizeof(*used));
+	memcpy(cloexec, files->cloexec, BITMAP_WORDS(old) * sizeof(*used));
+	files->file = file;
+	files->used = used;
+	files->cloexec = cloexec;
+	files->capacity = capacity;
+}
+
+/* Make room for @fd.  The lock is held, but not all the time. */
+static int grow(struct files *files, unsigned int fd)
+{
+	uint32_t capacity = capacity_for(fd);
+	struct file **old;
+	void *block;
+
+	spin_unlock(&files->lock);
+	block = kmalloc(capacity * sizeof(*old) + 2 * BITMAP_WORDS(capacity) *
+			sizeof(uint32_t), GFP_KERNEL);
+	spin_lock(&files->lock);
+	if (!block)
+		return -ENOMEM;
+	old = files->file;
+	if (capacity <= files->capacity)	/* another was faster */
+		old = block;
+	else
+		move_to(files, block, capacity);
+	if (old != files->first_file) {
+		spin_unlock(&files->lock);
+		kfree(old);
+		spin_lock(&files->lock);
+	}
+	return 0;
 }
 
 struct files *files_create(void)
 {
-	struct files *files = files_alloc();
+	struct files *files = files_alloc(FILES_SOFT);
 	struct cred *root = cred_root();
 	const struct viewpoint view = { mount_root(), mount_root(), root };
 	struct file *file;
@@ -225,32 +298,50 @@ struct files *files_create(void)
 	return files;
 }
 
-/* The first descriptor at or above @fd with a file; FILES_MAX: none. */
+/* The first descriptor at or above @fd with a file; or the capacity. */
 static unsigned int next_open(struct files *files, unsigned int fd)
 {
 	do {
-		fd = bitmap_find_next_set(files->used, FILES_MAX, fd);
-	} while (fd < FILES_MAX && !files->file[fd] && ++fd);
+		fd = bitmap_find_next_set(files->used, files->capacity, fd);
+	} while (fd < files->capacity && !files->file[fd] && ++fd);
 	return fd;
+}
+
+static void copy_open(struct files *to, struct files *from)
+{
+	for (unsigned int fd = next_open(from, 0); fd < from->capacity;
+	     fd = next_open(from, fd + 1)) {
+		to->file[fd] = file_get(from->file[fd]);
+		bitmap_set(to->used, fd);
+		if (bitmap_test(from->cloexec, fd))
+			bitmap_set(to->cloexec, fd);
+	}
 }
 
 struct files *files_clone(struct files *files)
 {
-	struct files *copy = files_alloc();
-	unsigned int fd;
+	struct files *copy = files_alloc(files->limit);
+	int err = 0;
 
 	if (!copy)
 		return NULL;
 	spin_lock(&files->lock);
-	for (fd = next_open(files, 0); fd < FILES_MAX;
-	     fd = next_open(files, fd + 1)) {
-		copy->file[fd] = file_get(files->file[fd]);
-		bitmap_set(copy->used, fd);
-		if (bitmap_test(files->cloexec, fd))
-			bitmap_set(copy->cloexec, fd);
+	while (!err && copy->capacity < files->capacity) {
+		unsigned int last = files->capacity - 1;
+
+		spin_unlock(&files->lock);
+		spin_lock(&copy->lock);
+		err = grow(copy, last);
+		spin_unlock(&copy->lock);
+		spin_lock(&files->lock);
 	}
+	if (!err)
+		copy_open(copy, files);
 	spin_unlock(&files->lock);
-	return copy;
+	if (!err)
+		return copy;
+	files_put(copy);
+	return NULL;
 }
 
 struct files *files_get(struct files *files)
@@ -263,10 +354,10 @@ void files_put(struct files *files)
 {
 	if (!atomic_dec_is_zero(&files->refs))
 		return;
-	for (unsigned int fd = next_open(files, 0); fd < FILES_MAX;
+	for (unsigned int fd = next_open(files, 0); fd < files->capacity;
 	     fd = next_open(files, fd + 1))
 		file_put(files->file[fd]);
-	kmem_cache_free(files_cache, files);
+	files_free(files);
 }
 
 bool files_is_shared(const struct files *files)
@@ -276,25 +367,80 @@ bool files_is_shared(const struct files *files)
 
 void files_close_on_exec(struct files *files)
 {
-	for (unsigned int fd = next_open(files, 0); fd < FILES_MAX;
+	for (unsigned int fd = next_open(files, 0); fd < files->capacity;
 	     fd = next_open(files, fd + 1))
 		if (bitmap_test(files->cloexec, fd))
 			files_close(files, fd);
 }
 
+void files_set_limit(struct files *files, uint32_t limit)
+{
+	WRITE_ONCE(files->limit, limit);
+}
+
+uint32_t files_limit(const struct files *files)
+{
+	return READ_ONCE(files->limit);
+}
+
+uint32_t files_capacity(const struct files *files)
+{
+	return READ_ONCE(files->capacity);
+}
+
 int files_reserve(struct files *files, unsigned int from)
 {
-	unsigned int fd = FILES_MAX;
+	unsigned int fd;
+	int err = 0;
 
 	spin_lock(&files->lock);
-	if (from < FILES_MAX)
-		fd = bitmap_find_next_zero(files->used, FILES_MAX, from);
-	if (fd < FILES_MAX) {
+	for (;;) {
+		fd = from;
+		if (from < files->capacity)
+			fd = bitmap_find_next_zero(files->used, files->capacity,
+						   from);
+		if (fd >= files->limit)
+			err = -EMFILE;
+		if (err || fd < files->capacity)
+			break;
+		err = grow(files, fd);
+	}
+	if (!err) {
 		bitmap_set(files->used, fd);
 		files->file[fd] = NULL;
 	}
 	spin_unlock(&files->lock);
-	return fd < FILES_MAX ? (int)fd : -EMFILE;
+	return err ? err : (int)fd;
+}
+
+int files_replace(struct files *files, unsigned int fd, struct file *file,
+		  bool cloexec)
+{
+	struct file *old = NULL;
+	int err = 0;
+
+	if (fd >= files_limit(files))
+		return -EBADF;
+	spin_lock(&files->lock);
+	while (!err && fd >= files->capacity)
+		err = grow(files, fd);
+	if (!err && bitmap_test(files->used, fd)) {
+		old = files->file[fd];
+		if (!old)
+			err = -EBUSY;
+	}
+	if (!err) {
+		bitmap_set(files->used, fd);
+		files->file[fd] = file;
+		if (cloexec)
+			bitmap_set(files->cloexec, fd);
+		else
+			bitmap_clear(files->cloexec, fd);
+	}
+	spin_unlock(&files->lock);
+	if (old && !err)
+		file_put(old);
+	return err;
 }
 
 void files_install(struct files *files, int fd, struct file *file,
@@ -321,7 +467,7 @@ void files_cancel(struct files *files, int fd)
 /* The file at @fd, or NULL; files->lock held. */
 static struct file *file_at_locked(struct files *files, unsigned int fd)
 {
-	if (fd >= FILES_MAX || !bitmap_test(files->used, fd))
+	if (fd >= files->capacity || !bitmap_test(files->used, fd))
 		return NULL;
 	return files->file[fd];
 }
@@ -355,13 +501,20 @@ int files_close(struct files *files, unsigned int fd)
 
 bool files_cloexec(struct files *files, unsigned int fd)
 {
-	return bitmap_test(files->cloexec, fd);
+	bool cloexec;
+
+	spin_lock(&files->lock);
+	cloexec = fd < files->capacity && bitmap_test(files->cloexec, fd);
+	spin_unlock(&files->lock);
+	return cloexec;
 }
 
 void files_set_cloexec(struct files *files, unsigned int fd, bool cloexec)
 {
 	spin_lock(&files->lock);
-	if (cloexec)
+	if (fd >= files->capacity)
+		;
+	else if (cloexec)
 		bitmap_set(files->cloexec, fd);
 	else
 		bitmap_clear(files->cloexec, fd);

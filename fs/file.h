@@ -16,7 +16,7 @@
 struct mm;
 struct wait_queue;
 
-#define FILES_MAX	256		/* descriptors of a process */
+#define FILES_SOFT	1024		/* descriptors, if nobody says more */
 
 /* open()'s flags, as on Linux i386. */
 #define O_ACCMODE	00000003u
@@ -82,7 +82,10 @@ struct iovec {
  * one already could not be.
  */
 struct file_ops {
-	/* Each open; it may refuse.  NULL: always granted. */
+	/*
+	 * Each open; it may refuse.  O_NOCTTY is still among the flags.
+	 * NULL: always granted.
+	 */
 	int (*open)(struct file *file);
 	/* From file->pos on, which moves.  NULL: EINVAL. */
 	long (*read)(struct file *file, vaddr_t buf, size_t size);
@@ -189,18 +192,33 @@ bool files_is_shared(const struct files *files);
 /** files_close_on_exec() - close all that were marked so.  May sleep. */
 void files_close_on_exec(struct files *files);
 
+/** files_set_limit(), files_limit() - how many descriptors there may be. */
+void files_set_limit(struct files *files, uint32_t limit);
+uint32_t files_limit(const struct files *files);
+
+/** files_capacity() - all that are open are below that. */
+uint32_t files_capacity(const struct files *files);
+
 /**
  * files_reserve() - take the lowest free descriptor at or above @from.
  *
  * It is not open until files_install(), which takes over the caller's
  * reference to @file, or free again after files_cancel().
  *
- * Return: the descriptor; -EMFILE.
+ * Context: may sleep.  Return: the descriptor; -EMFILE; -ENOMEM.
  */
 int files_reserve(struct files *files, unsigned int from);
 void files_install(struct files *files, int fd, struct file *file,
 		   bool cloexec);
 void files_cancel(struct files *files, int fd);
+
+/**
+ * files_replace() - let @fd be @file, whatever it was.
+ * Return: 0, the reference to @file has passed; -EBADF: above the limit;
+ *	   -EBUSY: it is reserved; -ENOMEM.
+ */
+int files_replace(struct files *files, unsigned int fd, struct file *file,
+		  bool cloexec);
 
 /** files_find() - one reference to file @fd; NULL when that is not open. */
 struct file *files_find(struct files *files, unsigned int fd);

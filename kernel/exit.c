@@ -102,6 +102,20 @@ static void release_mm(struct task *task)
 	mm_put(mm);
 }
 
+/* Others look at them under tasks_lock. */
+static void release_files(struct task *task)
+{
+	uint32_t flags = spin_lock_irqsave(&tasks_lock);
+	struct files *files = task->files;
+	struct fs_context *fs = task->fs;
+
+	task->files = NULL;
+	task->fs = NULL;
+	spin_unlock_irqrestore(&tasks_lock, flags);
+	files_put(files);
+	fs_context_put(fs);
+}
+
 /* ----------------------------------------------------------- the process */
 
 /* Who takes care of the children of @process. */
@@ -302,8 +316,7 @@ noreturn void task_exit(int status)
 			session_end_hook(process);
 	}
 	release_mm(task);
-	files_put(task->files);
-	fs_context_put(task->fs);
+	release_files(task);
 	leave(task, &dead);
 	free_dead(&dead);
 	thread_exit();

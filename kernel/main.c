@@ -19,6 +19,7 @@
 #include "kernel/banner.h"
 #include "kernel/crash.h"
 #include "kernel/exec.h"
+#include "kernel/job.h"
 #include "kernel/proc.h"
 #include "kernel/signal.h"
 #include "kernel/task.h"
@@ -36,7 +37,6 @@
 #include "x86/cpu.h"
 #include "x86/gdt.h"
 #include "x86/panic.h"
-#include "x86/spinlock.h"
 #include "x86/trap.h"
 
 void kernel_main(uint32_t magic, uint32_t info);
@@ -69,18 +69,6 @@ static void *stack_alloc(void)
 static void stack_free(void *stack)
 {
 	vfree(stack);
-}
-
-/* ^C at the console.  There are no foreground groups yet: all are told. */
-static void interrupt_key(void)
-{
-	struct siginfo info = { .signo = SIGINT, .code = SI_KERNEL };
-	uint32_t flags = spin_lock_irqsave(&tasks_lock);
-	struct process *process;
-
-	list_for_each_entry(process, &processes, link)
-		signal_send_locked(process, &info);
-	spin_unlock_irqrestore(&tasks_lock, flags);
 }
 
 /* The image that users boot has neither suites nor benchmarks in it. */
@@ -247,11 +235,10 @@ void kernel_main(uint32_t magic, uint32_t info)
 	trap_set_preempt(sched_preempt_irq);
 	task_init();
 	signal_init();
+	job_init();
 	fs_init();
 	proc_task_init();
 	time_init();
-	serial_init_input();
-	serial_set_interrupt(interrupt_key);
 
 	thread_detach(thread_create("main", main_thread, NULL));
 	sched_idle();

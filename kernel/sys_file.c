@@ -47,7 +47,7 @@ long sys_close_range(struct trap_frame *frame)
 
 	if (fd > last || flags & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC))
 		return -EINVAL;
-	for (; fd <= last && fd < FILES_MAX; fd++) {
+	for (; fd <= last && fd < files_capacity(current_files()); fd++) {
 		if (flags & CLOSE_RANGE_CLOEXEC)
 			files_set_cloexec(current_files(), fd, true);
 		else
@@ -439,7 +439,7 @@ long sys_ioctl(struct trap_frame *frame)
 	if (file->ops->ioctl)
 		result = file->ops->ioctl(file, frame->ecx, frame->edx);
 	file_put(file);
-	return result;
+	return signal_restartable(result);
 }
 
 #define F_DUPFD			0
@@ -457,7 +457,7 @@ static long duplicate(struct file *file, uint32_t from, bool cloexec)
 {
 	int fd;
 
-	if (from >= FILES_MAX)
+	if (from >= files_limit(current_files()))
 		return -EINVAL;
 	fd = files_reserve(current_files(), from);
 	if (fd >= 0)
@@ -481,19 +481,15 @@ long sys_dup(struct trap_frame *frame)
 static long duplicate_to(uint32_t from, uint32_t to, bool cloexec)
 {
 	struct file *file = files_find(current_files(), from);
+	int err;
 
 	if (!file)
 		return -EBADF;
-	if (to >= FILES_MAX) {
-		file_put(file);
-		return -EBADF;
-	}
-	files_close(current_files(), to);
-	/* One thread: nobody else takes it in between. */
-	if (files_reserve(current_files(), to) != (int)to)
-		panic("sys_file: descriptor %u was taken", to);
-	files_install(current_files(), to, file, cloexec);
-	return to;
+	err = files_replace(current_files(), to, file, cloexec);
+	if (!err)
+		return to;
+	file_put(file);
+	return err;
 }
 
 /* To the same number it changes nothing. */

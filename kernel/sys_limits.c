@@ -6,6 +6,7 @@
 
 #include "drivers/time.h"
 #include "fs/cred.h"
+#include "fs/file.h"
 #include "kernel/rusage.h"
 #include "kernel/sys_time.h"
 #include "kernel/task.h"
@@ -98,6 +99,7 @@ static int set_limit_locked(struct process *process, uint32_t what,
 			    const struct rlimit *new)
 {
 	struct rlimit *limit = &process->limits[what];
+	struct task *task;
 
 	if (new->soft > new->hard)
 		return -EINVAL;
@@ -108,6 +110,9 @@ static int set_limit_locked(struct process *process, uint32_t what,
 	*limit = *new;
 	if (what == RLIMIT_CPU)
 		itimer_watch(process);
+	task = process_any_thread(process);
+	if (what == RLIMIT_NOFILE && task && task->files)
+		files_set_limit(task->files, new->soft);
 	return 0;
 }
 

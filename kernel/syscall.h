@@ -37,7 +37,8 @@
 	X(79, settimeofday)						\
 	X(80, getgroups)						\
 	X(81, setgroups)						\
-	X(90, mmap) X(91, munmap) X(114, wait4) X(116, sysinfo)		\
+	X(90, mmap) X(91, munmap)					\
+	X(111, vhangup) X(114, wait4) X(116, sysinfo)		\
 	X(119, sigreturn) X(120, clone) X(122, uname) X(125, mprotect)	\
 	X(121, setdomainname)						\
 	X(126, sigprocmask) X(132, getpgid) X(140, _llseek)		\

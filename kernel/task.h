@@ -131,6 +131,7 @@ struct process {
 
 	int		 pgid, sid;	/* (t) group, session; 0: process 1's */
 	uint32_t	 personality;	/* (o) */
+	bool		 has_tty;	/* (t) a controlling terminal; job.c */
 	uint32_t	 arg_start, arg_end, env_start, env_end; /* (o) */
 	struct rlimit	 limits[RLIM_NLIMITS]; /* (t) */
 	char		 exe[TASK_EXE];	/* (o) path of its program */
