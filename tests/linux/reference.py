@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT
+"""What programs say on Linux, from one boot in QEMU, kept until they change.
+
+    outputs(programs)       {path: (status, text)} of each
+    has_32_bit(program)     could this machine run it as well?
+
+build/linux/<name>-<digest>.json has what one program said.
+"""
+import errno
+import functools
+import hashlib
+import json
+import os
+import subprocess
+import threading
+
+from linux import machine
+
+FOLDER = 'build/linux'
+LOCK = threading.Lock()
+
+
+def digest(*paths):
+    total = hashlib.sha256()
+    for path in paths:
+        with open(path, 'rb') as file:
+            total.update(file.read())
+    return total.hexdigest()[:16]
+
+
+def place_of(program):
+    name = os.path.basename(program)
+    return f'{FOLDER}/{name}-{digest(program)}.json'
+
+
+def load(path):
+    try:
+        with open(path) as file:
+            return json.load(file)
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def save(path, what):
+    os.makedirs(FOLDER, exist_ok=True)
+    with open(path + '.new', 'w') as file:
+        json.dump(what, file, indent=1)
+    os.replace(path + '.new', path)
+
+
+def outputs(programs):
+    """None where there is no Linux; a program that did not end is left out."""
+    with LOCK:
+        todo = [path for path in programs if not load(place_of(path))]
+        if todo:
+            if not machine.available():
+                return None
+            names = [os.path.basename(path) for path in todo]
+            said = machine.session(
+                'guests', [f'guest/{name}={path}'
+                           for name, path in zip(names, todo)],
+                [(name, f'/guest/{name}') for name in names])
+            for name, path in zip(names, todo):
+                if name in said:
+                    save(place_of(path), said[name])
+        found = {path: load(place_of(path)) for path in programs}
+        return {path: what for path, what in found.items() if what}
+
+
+@functools.lru_cache
+def has_32_bit(program):
+    try:
+        subprocess.Popen([program], stdin=subprocess.DEVNULL,
+                         stdout=subprocess.DEVNULL,
+                         stderr=subprocess.DEVNULL).kill()
+    except OSError as error:
+        if error.errno != errno.ENOEXEC:
+            raise
+        return False
+    return True
