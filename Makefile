@@ -180,6 +180,11 @@ test: build/debug/atlas.elf build/release/atlas.elf \
 	@tests/run $(if $(T),-k '$(T)') --guests '$(GUEST_BINS)' \
 		--hosts '$(HOST_BINS)'
 
+FUZZ	?= 20000
+FIRST	?= 1
+fuzz: build/release/atlas.elf build/guest/rand_mm $(BUSYBOX) $(VMLINUZ) ## random sequences of the mmap family on Linux and Atlas, an hour or two: FUZZ=20000 FIRST=1
+	@tests/linux/differential.py --first $(FIRST) --count $(FUZZ) --shrink
+
 bench: build/release/atlas.elf $(BENCH_BINS) $(TOUR) ## count what each operation costs, in guest instructions
 	@tests/bench/run
 
@@ -200,5 +205,5 @@ help: ## this list
 		$(filter %akefile %.mk,$(MAKEFILE_LIST)) | expand -t 20
 
 FORCE:
-.PHONY: all run iso run-iso debug test bench bench-linux bench-record \
+.PHONY: all run iso run-iso debug test fuzz bench bench-linux bench-record \
 	doctor clean help image-size FORCE
