@@ -115,11 +115,22 @@ static void pipe_check_locked(struct pipe *pipe)
 
 /* ------------------------------------------------------------------- pages */
 
+int32_t nr_pipe_pages;
+
 static __noinline char *page_new(void)
 {
 	struct page *page = alloc_page(GFP_KERNEL);
 
-	return page ? page_to_virt(page) : NULL;
+	if (!page)
+		return NULL;
+	atomic_inc(&nr_pipe_pages);
+	return page_to_virt(page);
+}
+
+static __noinline void page_free(char *data)
+{
+	atomic_add(&nr_pipe_pages, -1);
+	free_page(virt_to_page(data));
 }
 
 static inline char *page_take(struct pipe *pipe)
@@ -137,7 +148,7 @@ static void page_give(struct pipe *pipe, char *data)
 	if (!pipe->spare)
 		pipe->spare = data;
 	else
-		free_page(virt_to_page(data));
+		page_free(data);
 }
 
 /* ---------------------------------------------------------- read and write */
@@ -371,9 +382,9 @@ static long pipe_ioctl(struct file *file, uint32_t command, uint32_t arg)
 static void pipe_free(struct pipe *pipe)
 {
 	for (uint32_t i = pipe->tail; i != pipe->head; i++)
-		free_page(virt_to_page(slot_at(pipe, i)->data));
+		page_free(slot_at(pipe, i)->data);
 	if (pipe->spare)
-		free_page(virt_to_page(pipe->spare));
+		page_free(pipe->spare);
 	if (pipe->slot != pipe->first)
 		kfree(pipe->slot);
 	kfree(pipe);
@@ -626,8 +637,11 @@ int pipe_create(struct file *ends[2], uint32_t flags)
 	inode->ops = &pipe_inode_ops;
 	inode->file_ops = &pipe_ops;
 	inode->ino = super_new_ino(pipe_super);
+	inode->pipe = pipe;
 	inode_get(inode);
 	err = open_ends(inode, pipe, ends, flags);
+	if (!err)			/* by /proc/<pid>/fd, as a FIFO */
+		inode->file_ops = &fifo_ops;
 	pipe_put(inode, pipe);
 	inode_put(inode);
 	return err;
