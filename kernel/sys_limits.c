@@ -125,6 +125,8 @@ static int set_limit_locked(struct process *process, uint32_t what,
 	task = process_any_thread(process);
 	if (what == RLIMIT_NOFILE && task && task->files)
 		files_set_limit(task->files, new->soft);
+	if (task && task->mm)
+		task_set_mm_limits(task, task->mm);
 	return 0;
 }
 
