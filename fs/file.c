@@ -248,21 +248,16 @@ int file_open_unnamed(struct inode *inode, const char *name, uint32_t flags,
 	return err;
 }
 
-/*
- * Is there no seal against shared areas that are, or could be made, writable?
- * F_SEAL_FUTURE_WRITE lets those be that can only be read, for ever.
- */
+/* Where a seal forbids to write, a shared area can only be read, for ever. */
 static bool seals_allow_mapping(struct file *file, int prot)
 {
 	uint32_t seals = inode_has_pages(file_inode(file)) ?
 			 file_inode(file)->seals : 0;
 
-	if (seals & F_SEAL_WRITE ||
-	    (seals & F_SEAL_FUTURE_WRITE && prot & PROT_WRITE))
-		return false;
-	if (seals & F_SEAL_FUTURE_WRITE)
-		file->vm.may_write = false;
-	return true;
+	if (!(seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)))
+		return true;
+	file->vm.may_write = false;
+	return !(prot & PROT_WRITE);
 }
 
 long file_mmap(struct file *file, struct mm *mm, vaddr_t addr, size_t len,

@@ -37,7 +37,10 @@ struct wait_queue;
 #define O_NOATIME	01000000u
 #define O_CLOEXEC	02000000u
 #define O_PATH		010000000u
+#define O_DSYNC		00010000u
+#define O_SYNC		04010000u	/* O_DSYNC is in it */
 #define O_TMPFILE	020200000u	/* O_DIRECTORY is in it */
+#define O_VALID		037777703u	/* all bits that mean something */
 
 /* What poll() tells of a file, as on Linux. */
 #define POLLIN		0x001u

@@ -504,6 +504,8 @@ static int open_check(const struct walk *walk, uint32_t flags)
 		return err;
 	if (flags & O_NOATIME && !inode_is_owner(inode, walk->view->cred))
 		return -EPERM;
+	if (flags & O_DIRECT && inode_has_pages(inode))
+		return -EINVAL;
 	return may & MAY_WRITE && has_names && is_read_only(walk) ? -EROFS : 0;
 }
 

@@ -33,6 +33,8 @@ static int open_check_flags(uint32_t flags)
 {
 	if (flags & O_PATH)
 		return 0;
+	if ((flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY))
+		return -EINVAL;
 	if ((flags & O_TMPFILE & ~O_DIRECTORY) &&
 	    ((flags & O_TMPFILE) != O_TMPFILE || flags & O_CREAT ||
 	     !((flags + 1) & 2)))
@@ -47,8 +49,8 @@ static long open_at(int dirfd, vaddr_t path, uint32_t flags, uint32_t mode)
 	struct file *file;
 	int fd, err;
 
-	if (flags & O_PATH)
-		flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	flags &= flags & O_PATH ?
+		 O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC : O_VALID;
 	err = open_check_flags(flags);
 	if (!err)
 		err = user_name_get(dirfd, path, &name);
