@@ -288,6 +288,7 @@ static int tmpfs_create(const struct fs_type *type, const char *text,
 		return -ENOMEM;
 	super->max_pages = options.max_pages;
 	super->max_inodes = options.max_inodes;
+	super->mode = options.mode & KEPT_MODE;
 	err = make_root(super, &options);
 	if (err) {
 		kfree(super);
@@ -319,6 +320,17 @@ static int tmpfs_change(struct super *super, const char *text)
 	super->max_pages = options.max_pages;
 	super->max_inodes = options.max_inodes;
 	return 0;
+}
+
+static void tmpfs_show(const struct super *super, struct seq *out)
+{
+	if (super->max_pages != nr_ram() / 2)
+		seq_printf(out, ",size=%uk",
+			   super->max_pages * (PAGE_SIZE / 1024));
+	if (super->max_inodes != nr_ram() / 2)
+		seq_printf(out, ",nr_inodes=%u", super->max_inodes);
+	if (super->mode != 01777)
+		seq_printf(out, ",mode=%03o", super->mode);
 }
 
 /* Take out all that is below @root; directories as they become empty. */
@@ -354,7 +366,7 @@ static void tmpfs_destroy(struct super *super)
 
 static struct fs_type types[] = {
 	{ .name = "tmpfs", .magic = TMPFS_MAGIC, .create = tmpfs_create,
-	  .change = tmpfs_change, .destroy = tmpfs_destroy },
+	  .change = tmpfs_change, .show = tmpfs_show, .destroy = tmpfs_destroy },
 	{ .name = "ramfs", .magic = RAMFS_MAGIC, .create = tmpfs_create,
 	  .destroy = tmpfs_destroy },
 	{ .name = "devtmpfs", .magic = TMPFS_MAGIC, .create = tmpfs_create },

@@ -657,6 +657,15 @@ long sys_chroot(struct trap_frame *frame)
 	return err;
 }
 
+/* Of what is in no mount that can be seen from the root. */
+static char *add_prefix(const char *buf, char *at)
+{
+	static const char prefix[] = "(unreachable)";
+
+	at -= sizeof(prefix) - 1;
+	return at < buf ? NULL : memcpy(at, prefix, sizeof(prefix) - 1);
+}
+
 long sys_getcwd(struct trap_frame *frame)
 {
 	struct fs_context *fs = current_task()->fs;
@@ -667,6 +676,8 @@ long sys_getcwd(struct trap_frame *frame)
 	if (buf) {
 		mutex_lock(&names_lock);
 		at = path_format_locked(cwd, root, buf, PATH_SIZE);
+		if (at && !path_is_inside(cwd, root))
+			at = add_prefix(buf, at);
 		if (dentry_is_removed(cwd.dentry))
 			length = -ENOENT;
 		else
@@ -740,6 +751,8 @@ static int mount_by(const char *source, struct path at, const char *type,
 		return err;
 	if (flags & MS_REMOUNT)
 		err = mount_change(&at, flags, options);
+	else if (!type)
+		err = -EINVAL;
 	else
 		err = mount_new(type, *source ? source : "none", options, flags, &at);
 	kfree(options);
@@ -762,7 +775,8 @@ long sys_mount(struct trap_frame *frame)
 	if (err)
 		goto free_source;
 	err = cred_is_root(current_task()->cred) ?
-		mount_by(source, at, type, frame->esi, frame->edi) : -EPERM;
+		mount_by(source, at, frame->edx ? type : NULL, frame->esi,
+			 frame->edi) : -EPERM;
 	path_put(at);
 free_source:
 	kfree(source);

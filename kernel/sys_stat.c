@@ -23,40 +23,40 @@
 #define W_OK	2u
 #define X_OK	1u
 
-/* access() asks for the real user, not for the effective one. */
-static int access_path(const struct path *path, uint32_t mode, bool effective)
+static int access_path(const struct path *path, const struct cred *cred,
+		       uint32_t mode)
 {
-	struct task *task = current_task();
-	struct cred cred = *task->cred;
 	const struct inode *inode = path->dentry->inode;
 	int err;
 
-	if (!effective) {
-		cred.fsuid = cred.uid;
-		cred.fsgid = cred.gid;
-	}
 	if (mode & X_OK && path->mount->flags & MS_NOEXEC &&
 	    inode_is(inode, S_IFREG))
 		return -EACCES;
-	err = inode_permission(inode, &cred, mode);
+	err = inode_permission(inode, cred, mode);
 	if (!err && mode & W_OK && mount_is_read_only(path->mount) &&
 	    (inode_is(inode, S_IFREG) || inode_is(inode, S_IFDIR)))
 		err = -EROFS;
 	return err;
 }
 
+/* access() asks for the real user, not for the effective one. */
 static long access_at(int dirfd, vaddr_t name, uint32_t mode, uint32_t flags)
 {
+	struct cred cred = *current_task()->cred;
 	struct path path;
 	int err;
 
 	if (mode & ~(R_OK | W_OK | X_OK) ||
 	    flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
-	err = user_path(dirfd, name, flags, &path);
+	if (!(flags & AT_EACCESS)) {
+		cred.fsuid = cred.uid;
+		cred.fsgid = cred.gid;
+	}
+	err = user_path_as(&cred, dirfd, name, flags, &path);
 	if (err)
 		return err;
-	err = access_path(&path, mode, flags & AT_EACCESS);
+	err = access_path(&path, &cred, mode);
 	path_put(path);
 	return err;
 }
