@@ -12,3 +12,6 @@
 
 /** power_off() - by whatever this machine has; else halt.  Context: any. */
 noreturn void power_off(int code);
+
+/** power_restart() - begin anew; else as power_off().  Context: any. */
+noreturn void power_restart(void);

@@ -137,6 +137,14 @@ uint64_t time_realtime_ns(void)
 	return realtime_base + time_now_ns();
 }
 
+void time_set_realtime_ns(uint64_t ns)
+{
+	uint32_t flags = irq_save();
+
+	realtime_base = ns - time_now_ns();
+	irq_restore(flags);
+}
+
 uint32_t time_tsc_khz(void)
 {
 	return tsc_khz;

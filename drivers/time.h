@@ -28,5 +28,8 @@ uint64_t time_now_ns(void);
 /** time_realtime_ns() - nanoseconds since 1970, UTC.  Context: any. */
 uint64_t time_realtime_ns(void);
 
+/** time_set_realtime_ns() - it is that late now.  Context: any. */
+void time_set_realtime_ns(uint64_t ns);
+
 /** time_tsc_khz() - how often rdtsc counts in a millisecond, as measured. */
 uint32_t time_tsc_khz(void);

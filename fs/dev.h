@@ -25,9 +25,8 @@ void device_register(struct device *device);
 /** device_ops() - what opens of that device do; NULL: nobody drives it. */
 const struct file_ops *device_ops(uint32_t type, uint32_t rdev);
 
-/** dev_init() - the devices of dev.c.  console_init() - the terminal's. */
+/** dev_init() - the devices of dev.c. */
 void dev_init(void);
-void console_init(void);
 
 /** dev_populate() - make a node in /dev, which is mounted, for each. */
 void dev_populate(const struct viewpoint *view);

@@ -209,8 +209,7 @@ int file_open(struct path path, uint32_t flags, struct file **out)
 	if (!file)
 		return -ENOMEM;
 	memset(file, 0, sizeof(*file));
-	file->flags = flags & ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC |
-				O_CLOEXEC);
+	file->flags = flags & ~(O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC);
 	file->path = path_get(path);
 	file->ops = ops;
 	mutex_init(&file->lock);
@@ -228,6 +227,7 @@ int file_open(struct path path, uint32_t flags, struct file **out)
 		file_free(file);
 		return err;
 	}
+	file->flags &= ~O_NOCTTY;	/* ops->open() was told */
 	*out = file;
 	return 0;
 }
@@ -388,6 +388,11 @@ void files_set_limit(struct files *files, unsigned int limit)
 unsigned int files_limit(const struct files *files)
 {
 	return READ_ONCE(files->limit);
+}
+
+uint32_t files_capacity(const struct files *files)
+{
+	return READ_ONCE(files->size);
 }
 
 struct files *files_create(void)

@@ -87,7 +87,10 @@ struct iovec {
  * one already could not be.
  */
 struct file_ops {
-	/* Each open; it may refuse.  NULL: always granted. */
+	/*
+	 * Each open; it may refuse.  O_NOCTTY is still among the flags.
+	 * NULL: always granted.
+	 */
 	int (*open)(struct file *file);
 	/* From file->pos on, which moves.  NULL: EINVAL. */
 	long (*read)(struct file *file, vaddr_t buf, size_t size);
@@ -207,6 +210,13 @@ bool files_is_shared(const struct files *files);
 
 /** files_close_on_exec() - close all that were marked so.  May sleep. */
 void files_close_on_exec(struct files *files);
+
+/** files_set_limit(), files_limit() - how many descriptors there may be. */
+void files_set_limit(struct files *files, uint32_t limit);
+uint32_t files_limit(const struct files *files);
+
+/** files_capacity() - all that are open are below that. */
+uint32_t files_capacity(const struct files *files);
 
 /**
  * files_reserve() - take the lowest free descriptor at or above @from.

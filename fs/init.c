@@ -12,6 +12,7 @@
 #include "fs/pipe.h"
 #include "fs/proc.h"
 #include "fs/tmpfs.h"
+#include "fs/tty.h"
 #include "lib/panic.h"
 
 static void must_mount(const struct viewpoint *view, const char *type,
@@ -55,7 +56,7 @@ void fs_init(void)
 	procfs_init();
 	pipe_init();
 	dev_init();
-	console_init();
+	tty_init();
 	proc_init();
 	mount_all();
 }

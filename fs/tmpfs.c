@@ -84,6 +84,8 @@ static int set_contents(struct inode *inode, const struct inode_seed *seed)
 	switch (seed->mode & S_IFMT) {
 	case S_IFREG:
 		mapping_init(&inode->mapping, &mapping_ops);
+		inode->mapping.is_shmem =
+			inode->super->type->magic != RAMFS_MAGIC;
 		inode->mapping.dev = inode->super->dev;
 		inode->mapping.inode = inode->ino;
 		inode->file_ops = &file_ops;

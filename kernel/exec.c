@@ -29,8 +29,10 @@
 #include "fs/names.h"
 #include "fs/random.h"
 #include "kernel/elf.h"
+#include "kernel/lookup.h"
 #include "kernel/task.h"
 #include "lib/errno.h"
+#include "lib/fmt.h"
 #include "lib/printk.h"
 #include "lib/string.h"
 #include "mm/buddy.h"
@@ -80,15 +82,15 @@
 #define STRINGS_MOST	(6u << 20)
 #define ARGS_MOST	0x7fffffff
 
-#define S_IXGRP		00010u
+#define S_IXGRP		0000010u
 
 /* A program on its way in. */
 struct exec {
-	const char *path;		/* as it was given */
+	const struct exec_request *request;
+	char *path;			/* that it is told; kmalloc()ed */
 	struct mm *mm;			/* its own; NULL once it is current */
-	struct exec_file file;
-	struct elf program, loader;	/* the second one: by PT_INTERP */
-	struct vm_file *loader_file;	/* NULL: there is none */
+	struct file *file, *loader_file; /* the second: by PT_INTERP, or NULL */
+	struct elf program, loader;
 	struct files *files;		/* to be its own, or NULL */
 	struct cred *cred;		/* to be its own, or NULL */
 	char *buf;			/* a page */
@@ -342,39 +344,25 @@ static int push_argument(struct exec *exec, const char *string)
 	return push(exec, string, strlen(string));
 }
 
-int exec_open(const char *path, struct exec_file *file)
+/* What the current task may execute under this name. */
+static int open_at(int dirfd, const char *path, uint32_t flags,
+		   struct file **file)
 {
-	struct task *task = current_task();
-	const struct viewpoint view = {
-		fs_context_root(task->fs), fs_context_cwd(task->fs),
-		task->cred,
-	};
-	struct file *open = NULL;
-	int err = file_open_exec(&view, path, LOOKUP_FOLLOW, &open);
+	struct viewpoint view;
+	int err = view_get(dirfd, path, &view);
 
-	path_put(view.root);
-	path_put(view.start);
 	if (err)
 		return err;
-	*file = (struct exec_file){
-		.file = &open->vm, .mode = file_inode(open)->mode,
-		.uid = file_inode(open)->uid, .gid = file_inode(open)->gid,
-	};
-	if (open->path.mount->flags & MS_NOSUID)
-		file->mode &= ~(S_ISUID | S_ISGID);
-	return 0;
-}
-
-static int open_file(struct exec *exec, const char *path)
-{
-	int err;
-
-	if (exec->file.file)
-		vm_file_put(exec->file.file);
-	exec->file.file = NULL;
-	err = exec_open(path, &exec->file);
+	err = file_open_exec(&view, path,
+			     (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
+			     (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), file);
+	view_put(&view);
+	if (!err && !(*file)->vm.mapping) {
+		file_put(*file);
+		err = -EACCES;
+	}
 	if (err)
-		exec->file.file = NULL;
+		*file = NULL;
 	return err;
 }
 
@@ -393,19 +381,22 @@ static int open_interpreter(struct exec *exec, const char *path)
 	if (err)
 		return err;
 	strlcpy(exec->script, interpreter, sizeof(exec->script));
-	return open_file(exec, exec->script);
+	file_put(exec->file);
+	return open_at(AT_FDCWD, exec->script, 0, &exec->file);
 }
 
 /* Open @path, or what its scripts lead to; at its end is an ELF file. */
 static int open_program(struct exec *exec)
 {
 	const char *path = exec->path;
-	int err = open_file(exec, path);
+	const struct exec_request *request = exec->request;
+	int err = open_at(request->dirfd, request->path, request->flags,
+			  &exec->file);
 	long n;
 
 	for (int depth = 0; !err; depth++) {
 		memset(exec->buf, 0, SCRIPT_LINE);
-		n = elf_read(exec->file.file, 0, exec->buf, SCRIPT_LINE);
+		n = elf_read(&exec->file->vm, 0, exec->buf, SCRIPT_LINE);
 		if (n < 0)
 			return n;
 		if (exec->buf[0] != '#' || exec->buf[1] != '!')
@@ -415,22 +406,20 @@ static int open_program(struct exec *exec)
 		err = open_interpreter(exec, path);
 		path = exec->script;
 	}
-	return err ? err : elf_open(&exec->program, exec->file.file);
+	return err ? err : elf_open(&exec->program, &exec->file->vm);
 }
 
 static int open_loader(struct exec *exec)
 {
-	struct exec_file file;
 	long n = elf_interpreter(&exec->program, exec->buf, PAGE_SIZE);
 	int err;
 
 	if (n <= 0)
 		return n;
-	err = exec_open(exec->buf, &file);
+	err = open_at(AT_FDCWD, exec->buf, 0, &exec->loader_file);
 	if (err)
 		return err;
-	exec->loader_file = file.file;
-	err = elf_open(&exec->loader, file.file);
+	err = elf_open(&exec->loader, &exec->loader_file->vm);
 	return err == -ENOEXEC ? -ELIBBAD : err;
 }
 
@@ -440,14 +429,16 @@ static int open_loader(struct exec *exec)
 static int make_cred(struct exec *exec)
 {
 	const struct cred *old = current_task()->cred;
-	const struct exec_file *file = &exec->file;
+	const struct inode *inode = file_inode(exec->file);
 	uint32_t uid = old->euid, gid = old->egid;
 
-	if (!current_task()->no_new_privs) {
-		if (file->mode & S_ISUID)
-			uid = file->uid;
-		if ((file->mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
-			gid = file->gid;
+	if (!current_task()->no_new_privs &&
+	    !(exec->file->path.mount->flags & MS_NOSUID)) {
+		if (inode->mode & S_ISUID)
+			uid = inode->uid;
+		if ((inode->mode & (S_ISGID | S_IXGRP)) ==
+		    (S_ISGID | S_IXGRP))
+			gid = inode->gid;
 	}
 	if (uid == old->euid && uid == old->suid && uid == old->fsuid &&
 	    gid == old->egid && gid == old->sgid && gid == old->fsgid)
@@ -551,7 +542,7 @@ static void switch_files(struct task *task, struct exec *exec)
 static void set_names(struct task *task, const struct exec *exec)
 {
 	struct process *process = task->process;
-	struct vm_file *file = exec->file.file;
+	struct vm_file *file = &exec->file->vm;
 	const char *base = strrchr(exec->path, '/');
 	size_t length = file->ops->name(file, process->exe, TASK_EXE - 1);
 
@@ -573,6 +564,7 @@ static void forget_program(struct task *task, struct exec *exec)
 	task->signals.altstack_size = 0;
 	task->signals.altstack_flags = 0;
 	task->restart.again = NULL;
+	task->keeps_caps = false;
 	if (exec->cred)
 		task_set_cred(exec->cred);
 	exec->cred = NULL;
@@ -705,29 +697,46 @@ static void exec_end(struct exec *exec)
 	elf_close(&exec->loader);
 	if (exec->mm)
 		mm_put(exec->mm);
-	if (exec->file.file)
-		vm_file_put(exec->file.file);
+	if (exec->file)
+		file_put(exec->file);
 	if (exec->loader_file)
-		vm_file_put(exec->loader_file);
+		file_put(exec->loader_file);
 	if (exec->files)
 		files_put(exec->files);
 	if (exec->cred)
 		cred_put(exec->cred);
+	kfree(exec->path);
 	kfree(exec->buf);
 	kfree(exec);
 }
 
-static struct exec *exec_begin(const char *path)
+/* A file that has been opened is told a name by which it finds it again. */
+static char *tell_path(const struct exec_request *request)
+{
+	bool is_plain = request->path[0] == '/' || request->dirfd == AT_FDCWD;
+	size_t size = strlen(request->path) + sizeof("/dev/fd/2147483647/");
+	char *path = kmalloc(size, GFP_KERNEL);
+
+	if (path && is_plain)
+		strlcpy(path, request->path, size);
+	else if (path)
+		snprintf(path, size, "/dev/fd/%d%s%s", request->dirfd,
+			 request->path[0] ? "/" : "", request->path);
+	return path;
+}
+
+static struct exec *exec_begin(const struct exec_request *request)
 {
 	struct exec *exec = kzalloc(sizeof(*exec), GFP_KERNEL);
 
 	if (!exec)
 		return NULL;
-	exec->path = path;
+	exec->request = request;
+	exec->path = tell_path(request);
 	exec->top = STACK_TOP - 4;
 	exec->buf = kmalloc(PAGE_SIZE, GFP_KERNEL);
 	exec->mm = mm_create();
-	if (exec->buf && exec->mm && !mm_map_stack(exec->mm))
+	if (exec->path && exec->buf && exec->mm && !mm_map_stack(exec->mm))
 		return exec;
 	exec_end(exec);
 	return NULL;
@@ -762,16 +771,15 @@ static int exec_commit(struct exec *exec, struct trap_frame *frame)
 	return 0;
 }
 
-long exec_task(struct trap_frame *frame, const char *path, vaddr_t argv,
-	       vaddr_t envp)
+long exec_task(struct trap_frame *frame, const struct exec_request *request)
 {
 	struct siginfo segv = { .signo = SIGSEGV, .code = SI_KERNEL };
-	struct exec *exec = exec_begin(path);
+	struct exec *exec = exec_begin(request);
 	int err;
 
 	if (!exec)
 		return -ENOMEM;
-	err = push_strings(exec, argv, envp) ?: exec_prepare(exec) ?:
+	err = push_strings(exec, request->argv, request->envp) ?: exec_prepare(exec) ?:
 		become_only_thread(current_task());
 	if (!err && exec_commit(exec, frame))
 		signal_force(&segv);
@@ -844,31 +852,23 @@ static noreturn void enter_user(const struct trap_frame *frame)
 	__builtin_unreachable();
 }
 
-int exec_init(const char *cmdline)
+int exec_init(const char *path, const char *cmdline)
 {
-	char path[SCRIPT_LINE];
-	const char *end = strchr(cmdline, ' ');
-	size_t length = end ? (size_t)(end - cmdline) : strlen(cmdline);
+	const struct exec_request request = { .dirfd = AT_FDCWD, .path = path };
 	struct trap_frame frame;
 	struct exec *exec;
-	int err;
+	int err = create_init();
 
-	if (!length)
-		return -ENOENT;
-	if (length >= sizeof(path))
-		return -ENAMETOOLONG;
-	strlcpy(path, cmdline, length + 1);
-	err = create_init();
 	if (err)
 		return err;
-	exec = exec_begin(path);
+	exec = exec_begin(&request);
 	if (!exec)
 		return -ENOMEM;
-	err = push_first_strings(exec, cmdline) ?:
-		exec_prepare(exec) ?: exec_commit(exec, &frame);
+	err = push_first_strings(exec, cmdline) ?: exec_prepare(exec) ?:
+		exec_commit(exec, &frame);
+	exec_end(exec);
 	if (err)
 		return err;		/* the machine stops */
-	exec_end(exec);
 	pr_info("exec: %s: first user instruction after %llu ticks of the TSC",
 		current_task()->name, (uint64_t)(rdtsc() - boot_tsc));
 	enter_user(&frame);

@@ -19,6 +19,8 @@
 #include "kernel/task.h"
 #include "lib/cmdline.h"
 #include "lib/printk.h"
+#include "mm/buddy.h"
+#include "mm/check.h"
 #include "mm/mm.h"
 #include "sched/sched.h"
 #include "x86/cpu.h"
@@ -41,6 +43,12 @@ static noreturn void end_of_init(int status)
 		kprint("init was killed by signal %d\n", status & 0x7f);
 	else
 		kprint("init exited with status %d\n", status >> 8 & 0xff);
+	if (cmdline_has(boot_info.cmdline, "check")) {
+		mm_settle();
+		mm_check();
+		kprint("check: %zu pages are free, all is as it should be\n",
+		       buddy_nr_free());
+	}
 	if (cmdline_has(boot_info.cmdline, "halt")) {
 		kprint("halted\n");
 		cpu_stop();
@@ -92,6 +100,20 @@ static void release_mm(struct task *task)
 	spin_unlock_irqrestore(&tasks_lock, flags);
 	task_end_vfork(task);
 	mm_put(mm);
+}
+
+/* Others look at them under tasks_lock. */
+static void release_files(struct task *task)
+{
+	uint32_t flags = spin_lock_irqsave(&tasks_lock);
+	struct files *files = task->files;
+	struct fs_context *fs = task->fs;
+
+	task->files = NULL;
+	task->fs = NULL;
+	spin_unlock_irqrestore(&tasks_lock, flags);
+	files_put(files);
+	fs_context_put(fs);
 }
 
 /* ----------------------------------------------------------- the process */
@@ -239,6 +261,8 @@ static bool begin_exit(struct task *task, int status)
 
 	task->is_ending = true;
 	is_last = --process->nr_live == 0;
+	if (is_last)
+		itimers_end(process);
 	if (is_last && !process->is_exiting)
 		process->exit_status = status;
 	if (task->vfork_child) {
@@ -292,8 +316,7 @@ noreturn void task_exit(int status)
 			session_end_hook(process);
 	}
 	release_mm(task);
-	files_put(task->files);
-	fs_context_put(task->fs);
+	release_files(task);
 	leave(task, &dead);
 	free_dead(&dead);
 	thread_exit();

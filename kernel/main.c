@@ -19,6 +19,7 @@
 #include "kernel/banner.h"
 #include "kernel/crash.h"
 #include "kernel/exec.h"
+#include "kernel/job.h"
 #include "kernel/proc.h"
 #include "kernel/signal.h"
 #include "kernel/sys_file.h"
@@ -37,7 +38,6 @@
 #include "x86/cpu.h"
 #include "x86/gdt.h"
 #include "x86/panic.h"
-#include "x86/spinlock.h"
 #include "x86/trap.h"
 
 void kernel_main(uint32_t magic, uint32_t info);
@@ -72,18 +72,6 @@ static void stack_free(void *stack)
 	vfree(stack);
 }
 
-/* ^C at the console.  There are no foreground groups yet: all are told. */
-static void interrupt_key(void)
-{
-	struct siginfo info = { .signo = SIGINT, .code = SI_KERNEL };
-	uint32_t flags = spin_lock_irqsave(&tasks_lock);
-	struct process *process;
-
-	list_for_each_entry(process, &processes, link)
-		signal_send_locked(process, &info);
-	spin_unlock_irqrestore(&tasks_lock, flags);
-}
-
 /* The image that users boot has neither suites nor benchmarks in it. */
 static void require(bool is_here)
 {
@@ -109,12 +97,12 @@ static noreturn void run_benchmarks(const char *glob)
 static const char *why(int err)
 {
 	switch (err) {
-	case -ENOEXEC: return "not a static ELF program for the i386";
+	case -ENOEXEC: return "not an ELF program for the i386";
 	case -ENOMEM: return "out of memory";
 	case -ENOSPC: return "its files do not fit into memory";
 	case -E2BIG: return "too many arguments";
 	case -ENXIO: return "it lies where Atlas uses no RAM";
-	case -ENOENT: return "there is no such file";
+	case -ENOENT: return "it, or what is to load it, is missing";
 	case -EACCES: return "it is not executable";
 	default: return "unusable";
 	}
@@ -182,12 +170,13 @@ static noreturn void run_from_archive(const char *cmdline)
 	path = find_init(buf, sizeof(buf));
 	snprintf(line, BOOT_MODULE_TEXT, "%s%s", path,
 		 arguments ? arguments : "");
-	cannot_run(path, exec_init(line));
+	cannot_run(path, exec_init(path, line));
 }
 
 static noreturn void run_init(void)
 {
 	const char *cmdline = boot_info.modules[0].cmdline;
+	char *path;
 
 	if (!boot_info.nr_modules) {
 		kprint("main: no program was given to run: with QEMU, say -initrd 'program arguments'\n");
@@ -197,7 +186,13 @@ static noreturn void run_init(void)
 		banner();
 	if (!load_modules())
 		run_from_archive(cmdline);
-	cannot_run(cmdline, exec_init(cmdline));
+	path = kmalloc(BOOT_MODULE_TEXT, GFP_KERNEL);
+	if (!path)
+		cannot_run(cmdline, -ENOMEM);
+	strlcpy(path, cmdline, BOOT_MODULE_TEXT);
+	if (strchr(path, ' '))
+		*strchr(path, ' ') = '\0';
+	cannot_run(cmdline, exec_init(path, cmdline));
 }
 
 /* What the command line asks for, with the whole kernel there. */
@@ -241,12 +236,11 @@ void kernel_main(uint32_t magic, uint32_t info)
 	trap_set_preempt(sched_preempt_irq);
 	task_init();
 	signal_init();
+	job_init();
 	sys_file_init();
 	fs_init();
 	proc_task_init();
 	time_init();
-	serial_init_input();
-	serial_set_interrupt(interrupt_key);
 
 	thread_detach(thread_create("main", main_thread, NULL));
 	sched_idle();

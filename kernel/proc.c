@@ -14,6 +14,7 @@
 #include "drivers/time.h"
 #include "fs/file.h"
 #include "fs/proc.h"
+#include "fs/tty.h"
 #include "kernel/task.h"
 #include "kernel/uname.h"
 #include "lib/div64.h"
@@ -29,7 +30,8 @@ struct facts {
 	int pid, parent, pgid, sid;
 	char state;
 	int exit_status;
-	unsigned int nr_threads;
+	int tty, foreground;		/* controlling terminal, or 0 and -1 */
+	unsigned int nr_threads, nr_files;
 	char name[TASK_NAME], exe[TASK_EXE];
 	uint64_t ticks, children_ticks, start_ns;
 	uint32_t arg_start, arg_end, env_start, env_end;
@@ -79,6 +81,10 @@ static void copy_facts(struct facts *facts, const struct process *process)
 		.sid = process->sid,
 		.state = state_letter(process),
 		.exit_status = process->exit_status,
+		.nr_files = live && live->files ? files_capacity(live->files) :
+			0,
+		.tty = process->has_tty ? TTY_DEVICE : 0,
+		.foreground = process->has_tty ? tty_foreground() : -1,
 		.nr_threads = max(process->nr_threads, 1u),
 		.ticks = process_usage(process).ticks,
 		.children_ticks = process->children_usage.ticks,
@@ -173,8 +179,9 @@ static uint32_t user_ticks(uint64_t tsc_ticks)
 static void print_stat(struct seq *out, const struct facts *f,
 		       const struct mm_usage *u)
 {
-	seq_printf(out, "%d (%s) %c %d %d %d 0 -1 0 ", f->pid, f->name,
-		   f->state, f->parent, f->pgid, f->sid);
+	seq_printf(out, "%d (%s) %c %d %d %d %d %d 0 ", f->pid, f->name,
+		   f->state, f->parent, f->pgid, f->sid, f->tty,
+		   f->foreground);
 	/* minflt cminflt majflt cmajflt utime stime cutime cstime */
 	seq_printf(out, "%u 0 0 0 %u 0 %u 0 ", u->min_flt,
 		   user_ticks(f->ticks), user_ticks(f->children_ticks));
@@ -236,7 +243,7 @@ static void print_status(struct seq *out, const struct facts *f,
 	seq_printf(out, "Tgid:\t%d\nPid:\t%d\nPPid:\t%d\n", f->pid, f->pid,
 		   f->parent);
 	seq_printf(out, "Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\n");
-	seq_printf(out, "FDSize:\t%d\n", FILES_MAX);
+	seq_printf(out, "FDSize:\t%u\n", f->nr_files);
 	if (f->mm) {
 		status_kib(out, "VmSize", u->total);
 		status_kib(out, "VmRSS", u->resident);

@@ -4,32 +4,24 @@
  */
 #include "kernel/syscall.h"
 
-#include "fs/path.h"
 #include "kernel/exec.h"
-#include "kernel/task.h"
+#include "kernel/lookup.h"
 #include "lib/errno.h"
 #include "mm/kmalloc.h"
-#include "x86/uaccess.h"
 
-#define AT_FDCWD		(-100)
-#define AT_SYMLINK_NOFOLLOW	0x0100u
-#define AT_EMPTY_PATH		0x1000u
-
-static long exec_path(struct trap_frame *frame, vaddr_t from, vaddr_t argv,
-		      vaddr_t envp)
+static long exec_at(struct trap_frame *frame, vaddr_t from,
+		    struct exec_request *request)
 {
-	char *path = kmalloc(PATH_SIZE, GFP_KERNEL);
-	long result;
+	char *path;
+	long result = name_get(&path, from);
 
-	if (!path)
-		return -ENOMEM;
-	result = strncpy_from_user(path, from, PATH_SIZE);
-	if (result == PATH_SIZE)
-		result = -ENAMETOOLONG;
-	else if (!result)
+	if (result)
+		return result;
+	request->path = path;
+	if (!*path && !(request->flags & AT_EMPTY_PATH))
 		result = -ENOENT;
-	if (result > 0)
-		result = exec_task(frame, path, argv, envp);
+	else
+		result = exec_task(frame, request);
 	kfree(path);
 	return result;
 }
@@ -37,15 +29,22 @@ static long exec_path(struct trap_frame *frame, vaddr_t from, vaddr_t argv,
 /* execve(path, argv, envp) */
 long sys_execve(struct trap_frame *frame)
 {
-	return exec_path(frame, frame->ebx, frame->ecx, frame->edx);
+	struct exec_request request = {
+		.dirfd = AT_FDCWD, .argv = frame->ecx, .envp = frame->edx,
+	};
+
+	return exec_at(frame, frame->ebx, &request);
 }
 
 /* execveat(dirfd, path, argv, envp, flags) */
 long sys_execveat(struct trap_frame *frame)
 {
-	if (frame->edi & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+	struct exec_request request = {
+		.dirfd = frame->ebx, .argv = frame->edx, .envp = frame->esi,
+		.flags = frame->edi,
+	};
+
+	if (request.flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
-	if ((int)frame->ebx != AT_FDCWD)
-		return -EBADF;
-	return exec_path(frame, frame->ecx, frame->edx, frame->esi);
+	return exec_at(frame, frame->ecx, &request);
 }

@@ -607,7 +607,7 @@ long sys_ioctl(struct trap_frame *frame)
 	if (file->ops->ioctl)
 		result = file->ops->ioctl(file, frame->ecx, frame->edx);
 	file_put(file);
-	return result;
+	return signal_restartable(result);
 }
 
 #define F_DUPFD			0

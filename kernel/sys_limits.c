@@ -99,6 +99,7 @@ static int set_limit_locked(struct process *process, uint32_t what,
 			    const struct rlimit *new)
 {
 	struct rlimit *limit = &process->limits[what];
+	struct task *task;
 
 	if (new->soft > new->hard)
 		return -EINVAL;
@@ -107,14 +108,41 @@ static int set_limit_locked(struct process *process, uint32_t what,
 	if (new->hard > limit->hard && current_task()->cred->euid)
 		return -EPERM;
 	*limit = *new;
+	if (what == RLIMIT_CPU)
+		itimer_watch(process);
+	task = process_any_thread(process);
+	if (what == RLIMIT_NOFILE && task && task->files)
+		files_set_limit(task->files, new->soft);
 	return 0;
 }
 
-static int set_limit(uint32_t what, const struct rlimit *new)
+/* Another's limits are told, and changed, if all ids are the same. */
+static bool may_reach(const struct process *process)
+{
+	const struct cred *self = current_task()->cred;
+	const struct cred *cred = process->leader->cred;
+
+	return process == current_process() || !self->euid ||
+	       (self->uid == cred->euid && self->uid == cred->suid &&
+		self->uid == cred->uid && self->gid == cred->egid &&
+		self->gid == cred->sgid && self->gid == cred->gid);
+}
+
+/* Of @pid, 0: of the current process; @new and @old may be NULL. */
+static int change_limit(int pid, uint32_t what, const struct rlimit *new,
+			struct rlimit *old)
 {
 	uint32_t flags = spin_lock_irqsave(&tasks_lock);
-	int err = set_limit_locked(current_process(), what, new);
+	struct task *task = pid ? task_find(pid) : current_task();
+	int err = -ESRCH;
 
+	if (task && !may_reach(task->process)) {
+		err = -EPERM;
+	} else if (task) {
+		if (old)
+			*old = task->process->limits[what];
+		err = new ? set_limit_locked(task->process, what, new) : 0;
+	}
 	spin_unlock_irqrestore(&tasks_lock, flags);
 	if (!err && what == RLIMIT_NOFILE)
 		files_set_limit(current_task()->files, new->soft);
@@ -129,7 +157,15 @@ long sys_setrlimit(struct trap_frame *frame)
 		return -EINVAL;
 	if (copy_from_user(&new, frame->ecx, sizeof(new)))
 		return -EFAULT;
-	return set_limit(frame->ebx, &new);
+	return change_limit(0, frame->ebx, &new, NULL);
+}
+
+static struct rlimit narrow(const uint64_t wide[2])
+{
+	return (struct rlimit){
+		min(wide[0], (uint64_t)RLIM_INFINITY),
+		min(wide[1], (uint64_t)RLIM_INFINITY),
+	};
 }
 
 /* prlimit64(pid, resource, new, old) */
@@ -141,18 +177,15 @@ long sys_prlimit64(struct trap_frame *frame)
 
 	if (frame->ecx >= RLIM_NLIMITS)
 		return -EINVAL;
-	if (frame->ebx && (int)frame->ebx != current_process()->pid)
-		return -ESRCH;
-	old = limit_get(current_process(), frame->ecx);
 	if (frame->edx) {
 		if (copy_from_user(wide, frame->edx, sizeof(wide)))
 			return -EFAULT;
-		new.soft = min(wide[0], (uint64_t)RLIM_INFINITY);
-		new.hard = min(wide[1], (uint64_t)RLIM_INFINITY);
-		err = set_limit(frame->ecx, &new);
-		if (err)
-			return err;
+		new = narrow(wide);
 	}
+	err = change_limit(frame->ebx, frame->ecx, frame->edx ? &new : NULL,
+			   &old);
+	if (err)
+		return err;
 	wide[0] = old.soft == RLIM_INFINITY ? ~0ull : old.soft;
 	wide[1] = old.hard == RLIM_INFINITY ? ~0ull : old.hard;
 	if (frame->esi && copy_to_user(frame->esi, wide, sizeof(wide)))

@@ -4,15 +4,18 @@
  */
 #include "kernel/syscall.h"
 
+#include "drivers/power.h"
 #include "drivers/time.h"
+#include "fs/cred.h"
 #include "fs/random.h"
+#include "kernel/sys_time.h"
 #include "kernel/task.h"
 #include "kernel/uname.h"
 #include "lib/div64.h"
 #include "lib/errno.h"
+#include "lib/printk.h"
 #include "lib/string.h"
 #include "mm/buddy.h"
-#include "sched/sched.h"
 #include "x86/spinlock.h"
 #include "x86/uaccess.h"
 
@@ -45,7 +48,25 @@ long sys_sysinfo(struct trap_frame *frame)
 	return copy_to_user(frame->ebx, &info, sizeof(info)) ? -EFAULT : 0;
 }
 
-const char uname_fields[6][65] = {
+/* times(buffer), in hundredths of seconds */
+long sys_times(struct trap_frame *frame)
+{
+	struct process *process = current_process();
+	uint32_t flags = spin_lock_irqsave(&tasks_lock);
+	uint64_t own = process_usage(process).ticks;
+	uint64_t children = process->children_usage.ticks;
+	uint32_t words[4] = { 0, 0, 0, 0 };
+
+	spin_unlock_irqrestore(&tasks_lock, flags);
+	words[0] = div64_32(sys_time_of_ticks(own), NSEC_PER_SEC / 100, NULL);
+	words[2] = div64_32(sys_time_of_ticks(children), NSEC_PER_SEC / 100,
+			    NULL);
+	if (frame->ebx && copy_to_user(frame->ebx, words, sizeof(words)))
+		return -EFAULT;
+	return div64_32(time_now_ns(), NSEC_PER_SEC / 100, NULL);
+}
+
+char uname_fields[6][65] = {
 	"Linux",			/* whose ABI programs find here */
 	"atlas",
 	"6.1.0-atlas",
@@ -54,17 +75,151 @@ const char uname_fields[6][65] = {
 	"(none)",
 };
 
+/* Of uname_fields, by who may. */
+static long set_field(unsigned int field, vaddr_t from, uint32_t size)
+{
+	char name[65] = "";
+
+	if (current_task()->cred->euid)
+		return -EPERM;
+	if (size >= sizeof(name))
+		return -EINVAL;
+	if (copy_from_user(name, from, size))
+		return -EFAULT;
+	memcpy(uname_fields[field], name, sizeof(name));
+	return 0;
+}
+
+long sys_sethostname(struct trap_frame *frame)
+{
+	return set_field(UNAME_NODE, frame->ebx, frame->ecx);
+}
+
+long sys_setdomainname(struct trap_frame *frame)
+{
+	return set_field(UNAME_DOMAIN, frame->ebx, frame->ecx);
+}
+
 long sys_uname(struct trap_frame *frame)
 {
 	return copy_to_user(frame->ebx, uname_fields, sizeof(uname_fields)) ?
 		-EFAULT : 0;
 }
 
-long sys_sched_yield(struct trap_frame *frame)
+#define REBOOT_MAGIC		0xfee1deadu
+#define REBOOT_RESTART		0x01234567u
+#define REBOOT_HALT		0xcdef0123u
+#define REBOOT_CAD_ON		0x89abcdefu
+#define REBOOT_CAD_OFF		0x00000000u
+#define REBOOT_POWER_OFF	0x4321fedcu
+
+/* Linus's birthday, and those of his daughters. */
+static bool is_reboot_magic(uint32_t magic)
 {
-	(void)frame;
-	sched_yield();
-	return 0;
+	return magic == 672274793 || magic == 85072278 ||
+	       magic == 369367448 || magic == 537993216;
+}
+
+/* reboot(magic, magic2, command, argument) */
+long sys_reboot(struct trap_frame *frame)
+{
+	if (current_task()->cred->euid)
+		return -EPERM;
+	if (frame->ebx != REBOOT_MAGIC || !is_reboot_magic(frame->ecx))
+		return -EINVAL;
+	switch (frame->edx) {
+	case REBOOT_CAD_ON:
+	case REBOOT_CAD_OFF:
+		return 0;		/* there is no such key */
+	case REBOOT_RESTART:
+		power_restart();
+	case REBOOT_HALT:
+	case REBOOT_POWER_OFF:
+		power_off(POWER_OFF_SUCCESS);
+	default:
+		return -EINVAL;
+	}
+}
+
+#define LOG_READ_ALL		3
+#define LOG_READ_CLEAR		4
+#define LOG_CLEAR		5
+#define LOG_CONSOLE_OFF		6
+#define LOG_CONSOLE_ON		7
+#define LOG_CONSOLE_LEVEL	8
+#define LOG_SIZE_UNREAD		9
+#define LOG_SIZE_BUFFER		10
+
+static uint32_t log_cleared;		/* what is before it is not shown */
+
+/* The last @size bytes of the log.  Return: how many there were. */
+static long read_log(vaddr_t to, uint32_t size)
+{
+	uint32_t start = log_cleared, done = 0;
+	char chunk[256];
+	size_t n;
+
+	/* Skip what does not fit. */
+	for (uint32_t at = start, all = 0;
+	     (n = printk_read(&at, chunk, sizeof(chunk)));) {
+		all += n;
+		if (all > size)
+			start = at - size;
+	}
+	while (done < size &&
+	       (n = printk_read(&start, chunk, min((size_t)(size - done),
+						   sizeof(chunk))))) {
+		if (copy_to_user(to + done, chunk, n))
+			return -EFAULT;
+		done += n;
+	}
+	return done;
+}
+
+static void clear_log(void)
+{
+	char chunk[256];
+
+	while (printk_read(&log_cleared, chunk, sizeof(chunk)))
+		;
+}
+
+/* syslog(type, buffer, size) */
+long sys_syslog(struct trap_frame *frame)
+{
+	long n = 0;
+
+	if (current_task()->cred->euid && frame->ebx != LOG_READ_ALL &&
+	    frame->ebx != LOG_SIZE_BUFFER)
+		return -EPERM;
+	switch (frame->ebx) {
+	case LOG_READ_ALL:
+	case LOG_READ_CLEAR:
+		if (!frame->ecx || (int)frame->edx < 0)
+			return -EINVAL;
+		n = read_log(frame->ecx, frame->edx);
+		if (n < 0 || frame->ebx == LOG_READ_ALL)
+			return n;
+		/* fall through */
+	case LOG_CLEAR:
+		clear_log();
+		return n;
+	case LOG_CONSOLE_LEVEL:
+		if (frame->edx < 1 || frame->edx > 8)
+			return -EINVAL;
+		printk_set_level((int)frame->edx - 1);
+		/* fall through */
+	case 0:
+	case 1:
+	case LOG_CONSOLE_OFF:
+	case LOG_CONSOLE_ON:
+	case LOG_SIZE_UNREAD:
+		return 0;
+	case LOG_SIZE_BUFFER:
+		return PRINTK_RING_SIZE;
+	default:
+		return -EINVAL;
+	}
 }
 
 #define GRND_NONBLOCK	1u

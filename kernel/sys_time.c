@@ -8,6 +8,7 @@
 #include "kernel/sys_time.h"
 
 #include "drivers/time.h"
+#include "fs/cred.h"
 #include "kernel/syscall.h"
 #include "kernel/task.h"
 #include "lib/div64.h"
@@ -24,6 +25,7 @@
 #define CLOCK_REALTIME_COARSE	5
 #define CLOCK_MONOTONIC_COARSE	6
 #define CLOCK_BOOTTIME		7
+#define CLOCK_TAI		11
 
 #define TIMER_ABSTIME		1
 
@@ -41,14 +43,35 @@ uint64_t sys_time_of_ticks(uint64_t ticks)
 	return ms * 1000000 + div64_32((uint64_t)rest * 1000000, khz, NULL);
 }
 
-/* Return: false: no such clock. */
+/* CPU time of a process, or of thread @tid; 0: of the current one. */
+static bool cpu_clock_read(int id, bool is_thread, uint64_t *ns)
+{
+	uint32_t flags = spin_lock_irqsave(&tasks_lock);
+	const struct process *process = id ? process_find(id) :
+		current_process();
+	const struct task *task = id ? task_find(id) : current_task();
+	bool found = is_thread ? task && task->process == current_process() :
+		process != NULL;
+
+	if (found)
+		*ns = is_thread ? task_cpu_ticks(task) :
+			process_usage(process).ticks;
+	spin_unlock_irqrestore(&tasks_lock, flags);
+	if (found)
+		*ns = sys_time_of_ticks(*ns);
+	return found;
+}
+
+/* Return: false: no such clock.  Below 0: ~id << 3, and which of its. */
 static bool clock_read(uint32_t clock, uint64_t *ns)
 {
-	uint32_t flags;
-
+	if ((int)clock < 0)
+		return (clock & 3) == 2 &&
+			cpu_clock_read(~((int)clock >> 3), clock & 4, ns);
 	switch (clock) {
 	case CLOCK_REALTIME:
 	case CLOCK_REALTIME_COARSE:
+	case CLOCK_TAI:
 		*ns = time_realtime_ns();
 		return true;
 	case CLOCK_MONOTONIC:
@@ -58,14 +81,8 @@ static bool clock_read(uint32_t clock, uint64_t *ns)
 		*ns = time_now_ns();
 		return true;
 	case CLOCK_PROCESS_CPUTIME_ID:
-		flags = spin_lock_irqsave(&tasks_lock);
-		*ns = process_usage(current_process()).ticks;
-		spin_unlock_irqrestore(&tasks_lock, flags);
-		*ns = sys_time_of_ticks(*ns);
-		return true;
 	case CLOCK_THREAD_CPUTIME_ID:
-		*ns = sys_time_of_ticks(task_cpu_ticks(current_task()));
-		return true;
+		return cpu_clock_read(0, clock == CLOCK_THREAD_CPUTIME_ID, ns);
 	}
 	return false;
 }
@@ -227,6 +244,58 @@ long sys_gettimeofday(struct trap_frame *frame)
 	if (frame->ecx && copy_to_user(frame->ecx, &tz, sizeof(tz)))
 		return -EFAULT;
 	return 0;
+}
+
+static long set_realtime(uint64_t ns)
+{
+	if (current_task()->cred->euid)
+		return -EPERM;
+	time_set_realtime_ns(ns);
+	return 0;
+}
+
+static long clock_settime(struct trap_frame *frame, bool wide)
+{
+	uint64_t ns;
+	long err;
+
+	if (!clock_read(frame->ebx, &ns) || frame->ebx != CLOCK_REALTIME)
+		return -EINVAL;
+	err = sys_time_get(&ns, frame->ecx, wide);
+	return err ? err : set_realtime(ns);
+}
+
+long sys_clock_settime(struct trap_frame *frame)
+{
+	return clock_settime(frame, false);
+}
+
+long sys_clock_settime64(struct trap_frame *frame)
+{
+	return clock_settime(frame, true);
+}
+
+/* settimeofday(time, zone); the zone is of no use, and forgotten */
+long sys_settimeofday(struct trap_frame *frame)
+{
+	struct { int32_t sec, usec; } tv;
+
+	if (!frame->ebx)
+		return current_task()->cred->euid ? -EPERM : 0;
+	if (copy_from_user(&tv, frame->ebx, sizeof(tv)))
+		return -EFAULT;
+	if (tv.sec < 0 || tv.usec < 0 || tv.usec >= 1000000)
+		return -EINVAL;
+	return set_realtime((uint64_t)tv.sec * NSEC_PER_SEC + tv.usec * 1000);
+}
+
+long sys_stime(struct trap_frame *frame)
+{
+	uint32_t sec;
+
+	if (get_user_u32(&sec, frame->ebx))
+		return -EFAULT;
+	return set_realtime((uint64_t)sec * NSEC_PER_SEC);
 }
 
 long sys_time(struct trap_frame *frame)

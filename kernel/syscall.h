@@ -17,8 +17,12 @@
 	X(4, write) X(5, open) X(6, close) X(7, waitpid) X(13, time)	\
 	X(11, execve)							\
 	X(19, lseek) X(20, getpid) X(24, getuid) X(29, pause)		\
+	X(25, stime)							\
+	X(27, alarm)							\
 	X(23, setuid)							\
 	X(33, access) X(37, kill) X(41, dup) X(42, pipe) X(45, brk)	\
+	X(43, times)							\
+	X(34, nice)							\
 	X(46, setgid)							\
 	X(47, getgid) X(48, signal) X(49, geteuid) X(50, getegid)	\
 	X(54, ioctl) X(55, fcntl) X(57, setpgid) X(60, umask) X(63, dup2) \
@@ -26,12 +30,17 @@
 	X(70, setreuid)							\
 	X(71, setregid)							\
 	X(72, sigsuspend) X(73, sigpending) X(75, setrlimit)		\
+	X(74, sethostname)						\
 	X(76, getrlimit)						\
 	X(77, getrusage) X(78, gettimeofday) X(85, readlink)		\
+	X(88, reboot)							\
+	X(79, settimeofday)						\
 	X(80, getgroups)						\
 	X(81, setgroups)						\
-	X(90, mmap) X(91, munmap) X(114, wait4) X(116, sysinfo)		\
+	X(90, mmap) X(91, munmap)					\
+	X(111, vhangup) X(114, wait4) X(116, sysinfo)		\
 	X(119, sigreturn) X(120, clone) X(122, uname) X(125, mprotect)	\
+	X(121, setdomainname)						\
 	X(126, sigprocmask) X(132, getpgid) X(140, _llseek)		\
 	X(138, setfsuid)						\
 	X(139, setfsgid)						\
@@ -39,14 +48,24 @@
 	X(145, readv) X(146, writev) X(147, getsid)			\
 	X(150, mlock) X(151, munlock)					\
 	X(152, mlockall) X(153, munlockall) X(158, sched_yield)		\
+	X(159, sched_get_priority_max)					\
+	X(160, sched_get_priority_min)					\
+	X(161, sched_rr_get_interval)					\
+	X(154, sched_setparam)						\
+	X(155, sched_getparam)						\
+	X(156, sched_setscheduler)					\
+	X(157, sched_getscheduler)					\
 	X(162, nanosleep) X(163, mremap) X(168, poll)			\
 	X(170, setresgid)						\
 	X(171, getresgid)						\
+	X(172, prctl)							\
 	X(164, setresuid)						\
 	X(165, getresuid)						\
 	X(173, rt_sigreturn) X(174, rt_sigaction)			\
 	X(175, rt_sigprocmask) X(176, rt_sigpending)			\
 	X(177, rt_sigtimedwait) X(179, rt_sigsuspend) X(183, getcwd)	\
+	X(184, capget)							\
+	X(185, capset)							\
 	X(178, rt_sigqueueinfo)						\
 	X(186, sigaltstack) X(190, vfork) X(191, ugetrlimit)		\
 	X(192, mmap2) X(195, stat64) X(196, lstat64) X(197, fstat64)	\
@@ -67,22 +86,28 @@
 	X(219, madvise) X(221, fcntl64)					\
 	X(224, gettid) X(238, tkill)					\
 	X(240, futex)							\
+	X(241, sched_setaffinity)					\
+	X(242, sched_getaffinity)					\
 	X(243, set_thread_area) X(244, get_thread_area)			\
 	X(252, exit_group) X(258, set_tid_address)			\
+	X(264, clock_settime)						\
 	X(265, clock_gettime) X(266, clock_getres)			\
 	X(267, clock_nanosleep) X(270, tgkill) X(295, openat)		\
 	X(284, waitid)							\
 	X(305, readlinkat) X(307, faccessat) X(308, pselect6)		\
 	X(309, ppoll) X(311, set_robust_list) X(330, dup3) X(331, pipe2) \
 	X(312, get_robust_list)						\
+	X(318, getcpu)							\
 	X(335, rt_tgsigqueueinfo)					\
 	X(340, prlimit64) X(355, getrandom) X(376, mlock2) X(383, statx)\
 	X(358, execveat)						\
 	X(403, clock_gettime64) X(406, clock_getres_time64)		\
+	X(404, clock_settime64)						\
 	X(407, clock_nanosleep_time64) X(413, pselect6_time64)		\
 	X(414, ppoll_time64)						\
 	X(421, rt_sigtimedwait_time64)					\
 	X(422, futex_time64)						\
+	X(423, sched_rr_get_interval_time64)				\
 	X(435, clone3)
 
 /* The same, about files and their names. */
@@ -93,7 +118,13 @@
 	X(39, mkdir) X(40, rmdir) X(52, umount2) X(61, chroot)		\
 	X(83, symlink) X(92, truncate) X(93, ftruncate) X(94, fchmod)	\
 	X(95, fchown) X(99, statfs) X(100, fstatfs) X(106, stat)	\
+	X(103, syslog)							\
+	X(104, setitimer)						\
+	X(105, getitimer)						\
+	X(96, getpriority)						\
+	X(97, setpriority)						\
 	X(107, lstat) X(108, fstat) X(118, fsync) X(133, fchdir)	\
+	X(136, personality)						\
 	X(141, getdents) X(148, fdatasync) X(180, pread64)		\
 	X(143, flock)							\
 	X(181, pwrite64) X(182, chown) X(187, sendfile)			\

@@ -247,6 +247,8 @@ static struct process *process_alloc(const struct process *parent,
 	list_init(&process->pending.queue);
 	wait_queue_init(&process->child_event);
 	process->start_ns = time_now_ns();
+	process->is_dumpable = true;
+	itimers_init(process);
 	return process;
 }
 
@@ -270,6 +272,10 @@ struct task *task_create(struct task *parent, const char *name, uint32_t flags)
 	strlcpy(task->name, name, sizeof(task->name));
 	if (parent) {
 		task->no_new_privs = parent->no_new_privs;
+		task->nice = parent->nice;
+		task->rt_priority = parent->rt_priority;
+		task->policy = parent->policy;
+		task->timer_slack = parent->timer_slack;
 		memcpy(task->tls, parent->tls, sizeof(task->tls));
 		memcpy(&task->signals, &parent->signals,
 		       offsetof(struct signals, pending));
@@ -292,6 +298,23 @@ static void publish_process(struct process *process, int pid, uint32_t flags)
 	if (parent)
 		list_add_tail(&parent->children, &process->sibling);
 	list_add_tail(&processes, &process->link);
+	if (process_limit(process, RLIMIT_CPU) != RLIM_INFINITY)
+		itimer_watch(process);
+}
+
+/* Has the user of @creator as many threads as he may? */
+static bool is_crowded(const struct task *creator)
+{
+	uint32_t limit = process_limit(creator->process, RLIMIT_NPROC);
+	const struct task *task;
+
+	if (!creator->cred->uid || !creator->cred->euid ||
+	    limit == RLIM_INFINITY)
+		return false;
+	list_for_each_entry(task, &tasks, link)
+		if (task->cred->uid == creator->cred->uid && !limit--)
+			return true;
+	return !limit;
 }
 
 /* Return: a number for the new task, or why it cannot be. */
@@ -303,6 +326,8 @@ static int may_be_born(void)
 		return 1;
 	if (creator->thread->interrupted)
 		return -ERESTARTNOINTR;
+	if (is_crowded(creator))
+		return -EAGAIN;
 	return pick_number() ?: -EAGAIN;
 }
 

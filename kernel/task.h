@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "kernel/itimer.h"
 #include "kernel/signal.h"
 #include "lib/list.h"
 #include "sched/thread.h"
@@ -126,8 +127,11 @@ struct process {
 	struct usage	 usage;		/* (t) of threads that have ended */
 	struct usage	 children_usage; /* (t) */
 	uint64_t	 start_ns;	/* (c) since boot */
+	struct itimers	 itimers;	/* (t) */
 
 	int		 pgid, sid;	/* (t) group, session; 0: process 1's */
+	uint32_t	 personality;	/* (o) */
+	bool		 has_tty;	/* (t) a controlling terminal; job.c */
 	uint32_t	 arg_start, arg_end, env_start, env_end; /* (o) */
 	struct rlimit	 limits[RLIM_NLIMITS]; /* (t) */
 	char		 exe[TASK_EXE];	/* (o) path of its program */
@@ -145,6 +149,11 @@ struct task {
 	bool		 is_stopped;	/* (t) obeys process->stop_signal */
 	bool		 is_ending;	/* (t) in task_exit() */
 	bool		 no_new_privs;	/* (o) set-id bits are ignored */
+	bool		 keeps_caps;	/* (o) for prctl() */
+	int8_t		 nice;		/* (t) -20 ... 19 */
+	uint8_t		 rt_priority;	/* (t) */
+	int		 policy;	/* (t) SCHED_* */
+	uint32_t	 timer_slack;	/* (o) ns; 0: the usual */
 	struct process	*process;	/* (c) */
 	struct thread	*thread;	/* (t) NULL once it has ended */
 	struct mm	*mm;		/* (t) set by (o); NULL once it ended */

@@ -107,7 +107,9 @@ struct mapping {
 	uint32_t nr_pages;			/* (l) in pages */
 	uint64_t size;				/* (l) bytes */
 	int32_t	 nr_vmas;			/* (a) areas that show it */
-	bool	 is_shmem;			/* (o) counted as Shmem, too */
+	bool	 is_shmem;			/* (o) counted as Shmem, too, */
+	bool	 prepaid;			/* (o) and not page by page as */
+						/* promised: all of it was */
 	uint16_t dev;				/* (o) major << 8 | minor */
 	uint32_t inode;				/* (o) */
 	void	*owner;				/* (o) for the owner alone */

@@ -12,11 +12,14 @@
  * A hole does not undo what was marked before it: like on Linux, the call
  * then fails with half of its work done, and says so by ENOMEM.
  *
- * RLIMIT_MEMLOCK is without limit.
+ * How much may be locked, mm->limit_memlock says; root has no limit.
  */
 #include "lib/errno.h"
 #include "mm/fault.h"
 #include "mm/mmap_internal.h"
+
+/* Nothing of these can be taken away anyway. */
+#define VM_SPECIAL_LOCK	(VM_SPECIAL & ~VM_NOJOIN)
 
 /* Writable private pages are to be had without any fault, so copied now. */
 static int populate_area(struct mm *mm, const struct vma *vma, vaddr_t start,
@@ -63,7 +66,9 @@ static vaddr_t first_hole(struct mm *mm, vaddr_t start, vaddr_t end)
 /* Set the lock flags to @lock from @start up to the first hole. */
 static int __small mark(struct mm *mm, vaddr_t start, vaddr_t end, uint32_t lock)
 {
-	const struct mmap_change change = { VM_LOCK_FLAGS, lock, 0 };
+	struct mmap_change change = {
+		.clear = VM_LOCK_FLAGS, .set = lock, .except = VM_SPECIAL_LOCK,
+	};
 	vaddr_t stop = first_hole(mm, start, end);
 	int err = 0;
 
@@ -86,6 +91,21 @@ static int round_to_pages(vaddr_t *start, vaddr_t *end, size_t len)
 	return *end < *start ? -EINVAL : 0;
 }
 
+/* Pages of [@start, @end) that are not locked yet, holes among them. */
+static uint32_t nr_to_lock(struct mm *mm, vaddr_t start, vaddr_t end)
+{
+	uint32_t size = end - start;
+	const struct vma *vma;
+
+	if (mm->may_lock_all || mm->limit_memlock == UINT32_MAX)
+		return 0;
+	vma = start < TASK_SIZE ? vma_find(&mm->vmas, start) : NULL;
+	for (; vma && vma->start < end; vma = vma->next)
+		if (vma->flags & VM_LOCKED)
+			size -= min(vma->end, end) - max(vma->start, start);
+	return size >> PAGE_SHIFT;
+}
+
 int __small mm_mlock(struct mm *mm, vaddr_t addr, size_t len, int flags)
 {
 	vaddr_t end;
@@ -93,11 +113,14 @@ int __small mm_mlock(struct mm *mm, vaddr_t addr, size_t len, int flags)
 
 	if (flags & ~MLOCK_ONFAULT)
 		return -EINVAL;
+	if (!mm_can_lock(mm))
+		return -EPERM;
 	err = round_to_pages(&addr, &end, len);
-	if (err)
-		return err;
 	mutex_lock(&mm->lock);
-	err = mark(mm, addr, end, lock_flags(flags & MLOCK_ONFAULT));
+	if (!mm_may_lock(mm, nr_to_lock(mm, addr, end)))
+		err = -ENOMEM;
+	else if (!err)
+		err = mark(mm, addr, end, lock_flags(flags & MLOCK_ONFAULT));
 	if (!err) {
 		err = mmap_populate(mm, addr, end, false);
 		if (err)
@@ -123,12 +146,21 @@ int __small mm_munlock(struct mm *mm, vaddr_t addr, size_t len)
 int __small mm_mlockall(struct mm *mm, int flags)
 {
 	uint32_t lock = lock_flags(flags & MCL_ONFAULT);
-	struct mmap_change change = { .clear = VM_LOCK_FLAGS };
+	struct mmap_change change = {
+		.clear = VM_LOCK_FLAGS, .except = VM_SPECIAL_LOCK,
+	};
 
 	if ((flags & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT)) ||
 	    flags == MCL_ONFAULT)
 		return -EINVAL;
+	if (flags && !mm_can_lock(mm))
+		return -EPERM;
 	mutex_lock(&mm->lock);
+	if ((flags & MCL_CURRENT) && !mm->may_lock_all &&
+	    mm->total_vm > mm->limit_memlock >> PAGE_SHIFT) {
+		mutex_unlock(&mm->lock);
+		return -ENOMEM;
+	}
 	mm->def_flags = flags & MCL_FUTURE ? lock : 0;
 	if (flags & MCL_CURRENT)
 		change.set = lock;

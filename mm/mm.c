@@ -25,6 +25,7 @@
 #include "lib/errno.h"
 #include "lib/fmt.h"
 #include "lib/string.h"
+#include "mm/account.h"
 #include "mm/mapping.h"
 #include "mm/mmap.h"
 #include "mm/slab.h"
@@ -37,7 +38,7 @@ static struct list mm_list = LIST_INIT(mm_list);
 void mm_init(void)
 {
 	pgtable_init();
-	mmap_init();
+	account_init();
 	mm_cache = kmem_cache_create("mm", sizeof(struct mm), 0, NULL);
 	vma_cache = kmem_cache_create("vma", sizeof(struct vma), 0, NULL);
 	if (!mm_cache || !vma_cache)
@@ -78,19 +79,17 @@ static struct mm *mm_alloc(void)
 
 	if (!mm)
 		return NULL;
+	*mm = (struct mm){
+		.limit_as = UINT32_MAX, .limit_data = UINT32_MAX,
+		.limit_stack = STACK_LIMIT, .limit_memlock = UINT32_MAX,
+		.may_lock_all = true,
+	};
 	if (pgtable_create(&mm->pgtable)) {
 		kmem_cache_free(mm_cache, mm);
 		return NULL;
 	}
 	mutex_init(&mm->lock);
 	mm->users = 1;
-	vma_tree_init(&mm->vmas);
-	mm->start_brk = 0;
-	mm->brk = 0;
-	mm->start_stack = 0;
-	mm->def_flags = 0;
-	mm->total_vm = 0;
-	mm->min_flt = 0;
 	return mm;
 }
 
@@ -123,9 +122,23 @@ static __always_inline struct vma *copy_vma(struct mm *to,
 	vma->flags = flags;
 	vma->pgoff = old->pgoff;
 	vma->file = old->file;
+	vma->anon = vma_child_anon(old);
 	vma_get_file(vma);
 	vma_insert(&to->vmas, vma, NULL);
 	return vma;
+}
+
+/* The promise that a copy of @old is. */
+static inline bool charge_copy(const struct mm *mm, const struct vma *old)
+{
+	return !(old->flags & VM_ACCOUNT) ||
+	       vm_charge(mm, vma_nr_pages(old));
+}
+
+static inline void uncharge_copy(const struct vma *old)
+{
+	if (old->flags & VM_ACCOUNT)
+		vm_uncharge(vma_nr_pages(old));
 }
 
 /* Areas that a child does not get just as they are. */
@@ -134,14 +147,23 @@ static __always_inline struct vma *copy_vma(struct mm *to,
 static int __noinline clone_odd_vma(struct mm *to, struct mm *from,
 				    const struct vma *old)
 {
+	struct vma *vma;
+
 	if (old->flags & VM_DONTCOPY) {
 		to->total_vm -= (old->end - old->start) >> PAGE_SHIFT;
 		return 0;
 	}
-	if (!copy_vma(to, old, old->flags & ~VM_LOCK_FLAGS))
+	if (!charge_copy(from, old))
 		return -ENOMEM;
-	if (old->flags & VM_WIPEONFORK)
+	vma = copy_vma(to, old, old->flags & ~VM_LOCK_FLAGS);
+	if (!vma) {
+		uncharge_copy(old);
+		return -ENOMEM;
+	}
+	if (old->flags & VM_WIPEONFORK) {
+		vma->anon = 0;
 		return 0;
+	}
 	return pgtable_copy(&to->pgtable, &from->pgtable, old->start, old->end,
 			    !(old->flags & VM_SHARED));
 }
@@ -150,13 +172,33 @@ static int clone_vma(struct mm *to, struct mm *from, const struct vma *old)
 {
 	if (unlikely(old->flags & VM_FORK_ODD))
 		return clone_odd_vma(to, from, old);
-	if (!copy_vma(to, old, old->flags))
+	if (unlikely(!charge_copy(from, old)))
 		return -ENOMEM;
+	if (unlikely(!copy_vma(to, old, old->flags))) {
+		uncharge_copy(old);
+		return -ENOMEM;
+	}
 	if (old->flags & VM_SHARED)	/* constants below spare a few steps */
 		return pgtable_copy(&to->pgtable, &from->pgtable, old->start,
 				    old->end, false);
 	return pgtable_copy(&to->pgtable, &from->pgtable, old->start, old->end,
 			    true);
+}
+
+static void copy_words(struct mm *to, const struct mm *from)
+{
+	to->start_brk = from->start_brk;
+	to->brk = from->brk;
+	to->start_stack = from->start_stack;
+	to->start_code = from->start_code;
+	to->end_code = from->end_code;
+	to->start_data = from->start_data;
+	to->end_data = from->end_data;
+	to->limit_as = from->limit_as;
+	to->limit_data = from->limit_data;
+	to->limit_stack = from->limit_stack;
+	to->limit_memlock = from->limit_memlock;
+	to->may_lock_all = from->may_lock_all;
 }
 
 /*
@@ -183,9 +225,7 @@ struct mm *mm_clone(struct mm *from)
 		if (unlikely(err))
 			break;
 	}
-	mm->start_brk = from->start_brk;
-	mm->brk = from->brk;
-	mm->start_stack = from->start_stack;
+	copy_words(mm, from);
 	pgtable_flush(&from->pgtable);
 	mutex_unlock(&from->lock);
 	mutex_unlock(&mm->lock);
@@ -205,6 +245,7 @@ void mm_get(struct mm *mm)
 static void mm_destroy(struct mm *mm)
 {
 	struct vma *vma, *next;
+	uint32_t nr_charged = 0;
 
 	mutex_lock(&mm_list_lock);
 	list_remove(&mm->link);
@@ -216,8 +257,11 @@ static void mm_destroy(struct mm *mm)
 		next = vma->next;
 		pgtable_unmap(&mm->pgtable, vma->start, vma->end, 0,
 			      next ? next->start : TASK_SIZE);
+		if (vma->flags & VM_ACCOUNT)
+			nr_charged += vma_nr_pages(vma);
 		vma_put(vma);
 	}
+	vm_uncharge(nr_charged);
 	pgtable_destroy(&mm->pgtable);
 	kmem_cache_free(mm_cache, mm);
 }

@@ -19,6 +19,8 @@ struct mapping;
 /*
  * Guarded by:  (l) lock   (a) atomic   (x) exec, before anybody else sees it
  *		(m) mm.c's lock of the list
+ *		(k) kernel/ writes single words at any time: what RLIMIT_AS
+ *		    and so on allow in bytes; UINT32_MAX is no limit
  */
 struct mm {
 	struct mutex	lock;
@@ -30,6 +32,10 @@ struct mm {
 	vaddr_t		start_stack;	/* (x) the first stack pointer */
 	uint32_t	def_flags;	/* (l) of areas to come: VM_LOCKED */
 	uint32_t	total_vm;	/* (l) pages in all vmas */
+	uint32_t	peak_vm, peak_rss; /* (l) the most before it shrank */
+	uint32_t	limit_as, limit_data, limit_stack, limit_memlock; /* (k) */
+	bool		may_lock_all;	/* (k) root: limits do not hold him */
+	vaddr_t		start_code, end_code, start_data, end_data; /* (x) */
 	uint32_t	min_flt;	/* (l) faults served */
 	struct list	link;		/* (m) in the list of all */
 };
@@ -42,6 +48,13 @@ struct vma *vma_alloc(void);
 void vma_free(struct vma *vma);
 void vma_get_file(const struct vma *vma);
 void vma_put(struct vma *vma);
+
+/**
+ * vma_start_anon() - @vma, without a history, gets a first page of its own.
+ * vma_child_anon() - the history that a child's copy of @vma has.
+ */
+void vma_start_anon(struct vma *vma);
+uint32_t vma_child_anon(const struct vma *vma);
 
 /** mm_init() - the caches; once, at boot, after slab_init(). */
 void mm_init(void);

@@ -28,7 +28,6 @@
 #include "mm/mm.h"
 #include "mm/mmap_internal.h"
 #include "mm/shmem.h"
-#include "mm/zone.h"
 
 #define STACK_SIZE	(33 * PAGE_SIZE)	/* at first; faults add more */
 #define BOTTOM_UP_BASE	PAGE_ALIGN_UP(TASK_SIZE / 3)
@@ -43,26 +42,15 @@ static bool is_accounted(uint32_t flags)
 	return (flags & (VM_NORESERVE | VM_SHARED | VM_WRITE)) == VM_WRITE;
 }
 
-static size_t nr_ram;			/* pages; constant after mmap_init() */
-
-void mmap_init(void)
-{
-	for (unsigned int i = 0; i < NR_ZONES; i++)
-		nr_ram += zones[i].nr_managed;
-}
-
-/* What can never be had is refused; the rest are promises, rarely called in. */
-static inline bool is_too_much(uint32_t size)
-{
-	return size >> PAGE_SHIFT > nr_ram;
-}
-
-bool mmap_is_too_much(uint32_t size)
-{
-	return is_too_much(size);
-}
-
 /* ---------------------------------------------------------------- munmap */
+
+/* @size bytes of @vma go. */
+static inline void leaves(struct mm *mm, const struct vma *vma, uint32_t size)
+{
+	mm->total_vm -= size >> PAGE_SHIFT;
+	if (vma->flags & VM_ACCOUNT)
+		vm_uncharge(size >> PAGE_SHIFT);
+}
 
 static void unmap_range(struct mm *mm, struct vma *vma, vaddr_t start,
 			vaddr_t end, struct vma *spare)
@@ -70,24 +58,25 @@ static void unmap_range(struct mm *mm, struct vma *vma, vaddr_t start,
 	struct vma_tree *tree = &mm->vmas;
 	struct vma *prev, *next;
 
+	mm_note_peak(mm);
 	if (vma->start < start) {
 		if (vma->end > end) {
 			vma_get_file(vma);
 			vma_split(tree, vma, end, spare);
 		}
-		mm->total_vm -= (vma->end - start) >> PAGE_SHIFT;
+		leaves(mm, vma, vma->end - start);
 		vma_resize(vma, vma->start, start);
 		vma = vma->next;
 	}
 	prev = vma ? vma->prev : tree->last;
 	for (; vma && vma->end <= end; vma = next) {
 		next = vma->next;
-		mm->total_vm -= (vma->end - vma->start) >> PAGE_SHIFT;
+		leaves(mm, vma, vma->end - vma->start);
 		vma_remove(tree, vma);
 		vma_put(vma);
 	}
 	if (vma && vma->start < end) {
-		mm->total_vm -= (end - vma->start) >> PAGE_SHIFT;
+		leaves(mm, vma, end - vma->start);
 		vma_resize(vma, end, vma->end);
 	}
 	pgtable_unmap(&mm->pgtable, start, end, prev ? prev->end : 0,
@@ -109,7 +98,7 @@ static __always_inline int munmap_locked(struct mm *mm, vaddr_t start,
 	if (!vma)
 		return 0;
 	if (unlikely(mmap_is_inside(vma, start, end))) {
-		if (mm->vmas.nr >= MAX_MAP_COUNT)
+		if (mm->vmas.nr >= max_maps())
 			return -ENOMEM;
 		spare = vma_alloc();
 		if (!spare)
@@ -178,7 +167,7 @@ static int mmap_place_fixed(struct mm *mm, struct mmap_request *req, int flags)
 		return -ENOMEM;
 	if (!PAGE_ALIGNED(req->start))
 		return -EINVAL;
-	if (req->start < MMAP_MIN_ADDR)
+	if (req->start < MMAP_MIN_ADDR && !mm->may_lock_all)
 		return -EPERM;
 	req->next = vma_find(&mm->vmas, req->start);
 	if ((flags & MAP_FIXED_NOREPLACE) && req->next &&
@@ -224,23 +213,20 @@ static bool mmap_join(struct mm *mm, const struct mmap_request *req)
 	struct vma *next = req->next;
 	struct vma *prev = next ? next->prev : tree->last;
 	vaddr_t end = req->start + req->size;
-	struct vma *gone;
+	bool up = next && vma_can_precede(next, end, req->flags, req->file,
+					  req->pgoff + (req->size >>
+							PAGE_SHIFT), 0);
 
-	if (prev && vma_can_join(prev, req->start, req->flags, req->file,
-				 req->pgoff)) {
+	if (prev && vma_can_follow(prev, req->start, req->flags, req->file,
+				   req->pgoff, up ? next->anon : 0)) {
 		vma_resize(prev, prev->start, end);
-		gone = vma_join_next(tree, prev);
-		if (gone)
-			vma_put(gone);
+		if (up)
+			vma_put(vma_swallow_next(tree, prev));
 		return true;
 	}
-	if (next && next->start == end && next->flags == req->flags &&
-	    next->file == req->file &&
-	    next->pgoff == req->pgoff + (req->size >> PAGE_SHIFT)) {
+	if (up)
 		vma_resize(next, req->start, next->end);
-		return true;
-	}
-	return false;
+	return up;
 }
 
 static void mmap_insert(struct mm *mm, const struct mmap_request *req,
@@ -250,6 +236,7 @@ static void mmap_insert(struct mm *mm, const struct mmap_request *req,
 	vma->end = req->start + req->size;
 	vma->flags = req->flags;
 	vma->pgoff = req->pgoff;
+	vma->anon = 0;
 	vma->file = req->file;
 	vma_get_file(vma);
 	vma_insert(&mm->vmas, vma, req->next);
@@ -262,7 +249,7 @@ static int mmap_over(struct mm *mm, struct mmap_request *req)
 	struct vma *vma, *spare = NULL;
 
 	if (mmap_is_inside(req->next, req->start, end)) {
-		if (mm->vmas.nr >= MAX_MAP_COUNT)
+		if (mm->vmas.nr >= max_maps())
 			return -ENOMEM;
 		spare = vma_alloc();
 		if (!spare)
@@ -285,28 +272,84 @@ static int mmap_over(struct mm *mm, struct mmap_request *req)
 	return 0;
 }
 
-static int mmap_region(struct mm *mm, struct mmap_request *req)
+/* Pages in place of @req that areas with all of @flags have. */
+static uint32_t __small nr_in_place(const struct mmap_request *req,
+				    uint32_t flags)
+{
+	vaddr_t end = req->start + req->size;
+	const struct vma *vma = req->next;
+	uint32_t size = 0;
+
+	for (; vma && vma->start < end; vma = vma->next)
+		if ((vma->flags & flags) == flags)
+			size += min(vma->end, end) - max(vma->start,
+							 req->start);
+	return size >> PAGE_SHIFT;
+}
+
+/* The limits are passed.  Do they allow it, as something else goes for it? */
+static bool __small fits_in_place(const struct mm *mm,
+				  const struct mmap_request *req)
+{
+	return mm_may_expand(mm, req->flags, (req->size >> PAGE_SHIFT) -
+			     nr_in_place(req, 0));
+}
+
+static inline bool is_in_the_way(const struct mmap_request *req)
+{
+	return req->next && req->next->start < req->start + req->size;
+}
+
+/* What goes for it takes its promises along. */
+static bool mmap_charge(const struct mm *mm, const struct mmap_request *req)
+{
+	const uint32_t nr_pages = req->size >> PAGE_SHIFT;
+	uint32_t back;
+	bool ok;
+
+	if (likely(!is_in_the_way(req)))
+		return vm_charge(mm, nr_pages);
+	back = nr_in_place(req, VM_ACCOUNT);
+	vm_uncharge(back);
+	ok = vm_charge(mm, nr_pages);
+	vm_uncharge(-back);
+	return ok;
+}
+
+static int mmap_enter(struct mm *mm, struct mmap_request *req)
 {
 	struct vma *vma;
 
+	if (is_in_the_way(req))
+		return mmap_over(mm, req);
+	if (mmap_join(mm, req))
+		return 0;
+	vma = vma_alloc();
+	if (!vma)
+		return -ENOMEM;
+	mmap_insert(mm, req, vma);
+	return 0;
+}
+
+static int mmap_region(struct mm *mm, struct mmap_request *req)
+{
+	const uint32_t nr_pages = req->size >> PAGE_SHIFT;
+	int err;
+
+	if (unlikely(!mm_may_expand(mm, req->flags, nr_pages)) &&
+	    !fits_in_place(mm, req))
+		return -ENOMEM;
 	if (is_accounted(req->flags)) {
-		if (is_too_much(req->size))
+		if (!mmap_charge(mm, req))
 			return -ENOMEM;
 		req->flags |= VM_ACCOUNT;
 	}
-	if (req->next && req->next->start < req->start + req->size) {
-		int err = mmap_over(mm, req);
-
-		if (err)
-			return err;
-	} else if (!mmap_join(mm, req)) {
-		vma = vma_alloc();
-		if (!vma)
-			return -ENOMEM;
-		mmap_insert(mm, req, vma);
-	}
-	mm->total_vm += req->size >> PAGE_SHIFT;
-	return 0;
+	err = mmap_enter(mm, req);
+	if (likely(!err))
+		mm->total_vm += nr_pages;
+	else if (req->flags & VM_ACCOUNT)
+		vm_uncharge(nr_pages);
+	return err;
 }
 
 /* Shared anonymous memory: a new file, which the area alone will own. */
@@ -315,7 +358,8 @@ static int mmap_shmem(struct mm *mm, struct mmap_request *req)
 	int err;
 
 	req->pgoff = 0;
-	req->file = shmem_create(req->size >> PAGE_SHIFT);
+	req->file = shmem_create(req->size >> PAGE_SHIFT,
+				 !(req->flags & VM_NORESERVE));
 	if (!req->file)
 		return -ENOMEM;
 	err = mmap_region(mm, req);
@@ -325,9 +369,20 @@ static int mmap_shmem(struct mm *mm, struct mmap_request *req)
 
 static uint32_t mmap_odd_flags(int flags)
 {
+	bool may_overcommit = vm_overcommit_memory != OVERCOMMIT_NEVER;
+
 	return (flags & MAP_GROWSDOWN ? VM_GROWSDOWN : 0) |
-	       (flags & MAP_NORESERVE ? VM_NORESERVE : 0) |
+	       (flags & MAP_NORESERVE && may_overcommit ? VM_NORESERVE : 0) |
 	       (flags & MAP_LOCKED ? VM_LOCKED : 0);
+}
+
+/* May what is asked for be locked, as @flags or mlockall() say? */
+static int mmap_check_lock(const struct mm *mm, const struct mmap_request *req,
+			   int flags)
+{
+	if ((flags & MAP_LOCKED) && !mm_can_lock(mm))
+		return -EPERM;
+	return mm_may_lock(mm, req->size >> PAGE_SHIFT) ? 0 : -EAGAIN;
 }
 
 static int mmap_locked(struct mm *mm, struct mmap_request *req, int prot,
@@ -335,7 +390,7 @@ static int mmap_locked(struct mm *mm, struct mmap_request *req, int prot,
 {
 	int err;
 
-	if (mm->vmas.nr > MAX_MAP_COUNT)
+	if (mm->vmas.nr > max_maps())
 		return -ENOMEM;
 	if (req->size > TASK_SIZE - MMAP_MIN_ADDR)
 		return -ENOMEM;
@@ -347,6 +402,11 @@ static int mmap_locked(struct mm *mm, struct mmap_request *req, int prot,
 	req->flags = (prot & VM_ACCESS) | mm->def_flags;
 	if (unlikely(flags & (MAP_GROWSDOWN | MAP_NORESERVE | MAP_LOCKED)))
 		req->flags |= mmap_odd_flags(flags);
+	if (unlikely(req->flags & VM_LOCKED)) {
+		err = mmap_check_lock(mm, req, flags);
+		if (err)
+			return err;
+	}
 	err = req->file ? mmap_check_file(req, prot, flags) :
 		mmap_check_anonymous(req, flags);
 	if (err)
@@ -414,81 +474,41 @@ long mm_mmap(struct mm *mm, vaddr_t addr, size_t len, int prot, int flags,
 /* -------------------------------------------------------------- mprotect */
 
 struct mprotect_request {
+	struct mmap_flags_of of;
 	vaddr_t	 start, end;
 	int	 prot;
 	struct vma *first;		/* the area at start */
-	unsigned int nr_spares;		/* one for each cut that is due */
-	struct vma *spares[2];
 };
 
 /* The flags that @vma gets. */
-static uint32_t mprotect_flags(const struct vma *vma, int prot)
+static uint32_t mprotect_flags(struct mmap_flags_of *of, const struct vma *vma)
 {
-	uint32_t flags = (vma->flags & ~VM_ACCESS) | (prot & VM_ACCESS);
+	const struct mprotect_request *req =
+		container_of(of, struct mprotect_request, of);
+	uint32_t flags = (vma->flags & ~VM_ACCESS) | (req->prot & VM_ACCESS);
 
 	return is_accounted(flags) ? flags | VM_ACCOUNT : flags;
 }
 
-static int mprotect_check_vma(const struct mprotect_request *req,
-			      const struct vma *vma, uint32_t flags)
+/* May @vma have @flags?  If so, what that promises is promised. */
+static int mprotect_check(const struct mm *mm,
+			  const struct mprotect_request *req,
+			  const struct vma *vma, uint32_t flags)
 {
-	uint32_t size = min(vma->end, req->end) - max(vma->start, req->start);
+	uint32_t nr_pages = (min(vma->end, req->end) -
+			     max(vma->start, req->start)) >> PAGE_SHIFT;
 
 	if ((flags & VM_WRITE) && (flags & VM_SHARED) &&
 	    !vma->file->may_write)
 		return -EACCES;
-	if ((flags & ~vma->flags & VM_ACCOUNT) && is_too_much(size))
-		return -ENOMEM;
-	return 0;
-}
-
-/* May all of them change?  Count the areas that have to be cut. */
-static int mprotect_check(struct mprotect_request *req)
-{
-	const struct vma *vma = req->first;
-
-	for (;; vma = vma->next) {
-		uint32_t flags = mprotect_flags(vma, req->prot);
-		int err = mprotect_check_vma(req, vma, flags);
-
-		if (err)
-			return err;
-		if (flags != vma->flags)
-			req->nr_spares += (vma->start < req->start) +
-					  (vma->end > req->end);
-		if (vma->end >= req->end)
-			return 0;
-		if (!vma->next || vma->next->start != vma->end)
-			return -ENOMEM;
-	}
-}
-
-static int mprotect_get_spares(struct mm *mm, struct mprotect_request *req)
-{
-	if (!req->nr_spares)
+	if (flags == vma->flags)
 		return 0;
-	if (mm->vmas.nr + req->nr_spares > MAX_MAP_COUNT)
+	if ((flags & VM_WRITE) && !mm_may_expand(mm, flags, nr_pages) &&
+	    mm_may_expand(mm, vma->flags, nr_pages))
 		return -ENOMEM;
-	for (unsigned int i = 0; i < req->nr_spares; i++) {
-		req->spares[i] = vma_alloc();
-		if (req->spares[i])
-			continue;
-		if (i)
-			vma_free(req->spares[0]);
+	if ((flags & ~vma->flags & VM_ACCOUNT) && !vm_charge(mm, nr_pages))
 		return -ENOMEM;
-	}
 	return 0;
-}
-
-/* Cut @vma at @addr; Return: the upper part. */
-static struct vma *mprotect_cut(struct mm *mm, struct mprotect_request *req,
-				struct vma *vma, vaddr_t addr)
-{
-	struct vma *upper = req->spares[--req->nr_spares];
-
-	vma_get_file(vma);
-	vma_split(&mm->vmas, vma, addr, upper);
-	return upper;
 }
 
 static enum pgtable_access access_of(uint32_t flags)
@@ -499,35 +519,50 @@ static enum pgtable_access access_of(uint32_t flags)
 		PGTABLE_READ;
 }
 
-static void mprotect_apply(struct mm *mm, struct mprotect_request *req)
+static struct vma *mprotect_area(struct mm *mm, struct mprotect_request *req,
+				 struct vma *vma, uint32_t flags,
+				 struct mmap_spares *spares)
 {
 	const uint32_t locked = VM_LOCKED | VM_WRITE;
-	struct vma *vma = req->first, *gone;
-	struct vma *below = vma->prev ? vma->prev : vma;
+	vaddr_t start = max(vma->start, req->start);
+	vaddr_t end = min(vma->end, req->end);
 
-	for (; vma && vma->start < req->end; vma = vma->next) {
-		uint32_t flags = mprotect_flags(vma, req->prot);
+	if (flags == vma->flags)
+		return vma;
+	vma = mmap_change_area(mm, vma, start, end, flags, spares);
+	pgtable_protect(&mm->pgtable, start, end, access_of(flags));
+	if (unlikely((flags & locked) == locked))
+		mmap_populate(mm, start, end, true);
+	return vma;
+}
 
-		if (flags == vma->flags)
-			continue;
-		if (vma->start < req->start)
-			vma = mprotect_cut(mm, req, vma, req->start);
-		if (vma->end > req->end)
-			mprotect_cut(mm, req, vma, req->end);
-		vma->flags = flags;
-		pgtable_protect(&mm->pgtable, vma->start, vma->end,
-				access_of(flags));
-		if (unlikely((flags & locked) == locked))
-			mmap_populate(mm, vma->start, vma->end, true);
+/* One after the other, up to a hole or to one that refuses: as Linux. */
+static int mprotect_areas(struct mm *mm, struct mprotect_request *req,
+			  struct mmap_spares *spares)
+{
+	struct vma *vma = req->first;
+	vaddr_t done;
+
+	for (;;) {
+		uint32_t flags = mprotect_flags(&req->of, vma);
+		int err = mprotect_check(mm, req, vma, flags);
+
+		if (err)
+			return err;
+		vma = mprotect_area(mm, req, vma, flags, spares);
+		done = vma->end;
+		if (done >= req->end)
+			return 0;
+		vma = vma->next;
+		if (!vma || vma->start != done)
+			return -ENOMEM;
 	}
-	for (vma = below; vma && vma->start < req->end; vma = vma->next)
-		while ((gone = vma_join_next(&mm->vmas, vma)))
-			vma_put(gone);
 }
 
 static int mprotect_locked(struct mm *mm, struct mprotect_request *req)
 {
 	struct vma *vma = vma_find(&mm->vmas, req->start);
+	struct mmap_spares spares;
 	int err;
 
 	if (!vma)
@@ -544,14 +579,13 @@ static int mprotect_locked(struct mm *mm, struct mprotect_request *req)
 	if (req->prot & PROT_GROWSUP)
 		return -EINVAL;
 	req->first = vma;
-	err = mprotect_check(req);
+	err = mmap_get_spares(mm, vma, req->start, req->end, &req->of,
+			      &spares);
 	if (err)
 		return err;
-	err = mprotect_get_spares(mm, req);
-	if (err)
-		return err;
-	mprotect_apply(mm, req);
-	return 0;
+	err = mprotect_areas(mm, req, &spares);
+	mmap_put_spares(&spares);
+	return err;
 }
 
 int mm_mprotect(struct mm *mm, vaddr_t addr, size_t len, int prot)
@@ -569,10 +603,10 @@ int mm_mprotect(struct mm *mm, vaddr_t addr, size_t len, int prot)
 		return -ENOMEM;
 	if (prot & ~(grows | PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM))
 		return -EINVAL;
+	req.of.flags = mprotect_flags;
 	req.start = addr;
 	req.end = addr + len;
 	req.prot = prot;
-	req.nr_spares = 0;
 	mutex_lock(&mm->lock);
 	err = mprotect_locked(mm, &req);
 	mutex_unlock(&mm->lock);
@@ -586,6 +620,31 @@ static inline bool brk_has_room(const struct vma *next, vaddr_t end)
 	return !next || end + PAGE_SIZE <= vma_low_end(next);
 }
 
+/* As mmap_region(), but that the area above is never joined. */
+static int brk_region(struct mm *mm, struct mmap_request *req)
+{
+	const uint32_t nr_pages = req->size >> PAGE_SHIFT;
+	struct vma *prev = req->next ? req->next->prev : mm->vmas.last, *vma;
+
+	if (!mm_may_expand(mm, req->flags, nr_pages) ||
+	    !vm_charge(mm, nr_pages))
+		return -ENOMEM;
+	req->flags |= VM_ACCOUNT;
+	if (prev && vma_can_follow(prev, req->start, req->flags, NULL,
+				   req->pgoff, 0)) {
+		vma_resize(prev, prev->start, req->start + req->size);
+	} else {
+		vma = vma_alloc();
+		if (!vma) {
+			vm_uncharge(nr_pages);
+			return -ENOMEM;
+		}
+		mmap_insert(mm, req, vma);
+	}
+	mm->total_vm += nr_pages;
+	return 0;
+}
+
 /* The heap was empty, or has holes, or it is to be locked. */
 static int __noinline brk_grow_odd(struct mm *mm, vaddr_t start, vaddr_t end,
 				   struct vma *heap)
@@ -597,9 +656,11 @@ static int __noinline brk_grow_odd(struct mm *mm, vaddr_t start, vaddr_t end,
 	};
 	int err;
 
-	if (!brk_has_room(req.next, end) || mm->vmas.nr > MAX_MAP_COUNT)
+	if (!brk_has_room(req.next, end) || mm->vmas.nr > max_maps())
 		return -ENOMEM;
-	err = mmap_region(mm, &req);
+	if ((req.flags & VM_LOCKED) && !mm_may_lock(mm, req.size >> PAGE_SHIFT))
+		return -EAGAIN;
+	err = brk_region(mm, &req);
 	if (!err && (req.flags & VM_LOCKED))
 		mmap_populate(mm, start, end, true);
 	return err;
@@ -609,12 +670,18 @@ static int __noinline brk_grow_odd(struct mm *mm, vaddr_t start, vaddr_t end,
 static int brk_grow(struct mm *mm, vaddr_t start, vaddr_t end,
 		    struct vma *heap)
 {
-	if (!heap || heap->end != start || heap->file || mm->def_flags ||
-	    heap->flags != (VM_DATA | VM_ACCOUNT))
+	uint32_t nr_pages;
+
+	if (!heap || mm->def_flags ||
+	    !vma_can_follow(heap, start, VM_DATA | VM_ACCOUNT, NULL,
+			    start >> PAGE_SHIFT, 0))
 		return brk_grow_odd(mm, start, end, heap);
-	if (!brk_has_room(heap->next, end) || is_too_much(end - start))
+	nr_pages = (end - start) >> PAGE_SHIFT;
+	if (!brk_has_room(heap->next, end) ||
+	    !mm_may_expand(mm, heap->flags, nr_pages) ||
+	    !vm_charge(mm, nr_pages))
 		return -ENOMEM;
-	mm->total_vm += (end - start) >> PAGE_SHIFT;
+	mm->total_vm += nr_pages;
 	vma_resize(heap, heap->start, end);
 	return 0;
 }
@@ -624,7 +691,8 @@ static int brk_shrink(struct mm *mm, vaddr_t start, vaddr_t end,
 {
 	if (!heap || heap->end != end || heap->start >= start)
 		return munmap_locked(mm, start, end);
-	mm->total_vm -= (end - start) >> PAGE_SHIFT;
+	mm_note_peak(mm);
+	leaves(mm, heap, end - start);
 	vma_resize(heap, heap->start, start);
 	pgtable_unmap(&mm->pgtable, start, end, start,
 		      heap->next ? heap->next->start : TASK_SIZE);
@@ -638,6 +706,10 @@ static int brk_locked(struct mm *mm, vaddr_t brk)
 
 	if (brk < mm->start_brk || brk > TASK_SIZE)
 		return -ENOMEM;
+	if (unlikely(mm->limit_data != UINT32_MAX) &&
+	    brk - mm->start_brk + (mm->end_data - mm->start_data) >
+	    mm->limit_data)
+		return -ENOSPC;
 	if (new == old)
 		return 0;
 	heap = vma_find(&mm->vmas, old - 1);

@@ -76,11 +76,6 @@ struct mm;
 #define MS_INVALIDATE		2
 #define MS_SYNC			4
 
-#define MAX_MAP_COUNT		65530	/* areas in one address space */
-
-/** mmap_init() - note how much RAM there is; by mm_init(). */
-void mmap_init(void);
-
 /**
  * mm_mmap() - map @len bytes of @file, from page @pgoff on, or zeros.
  * @file: what to map, which has a mapping; NULL for anonymous memory.
@@ -99,8 +94,8 @@ int mm_munmap(struct mm *mm, vaddr_t addr, size_t len);
 /**
  * mm_mprotect() - Return: 0, -EINVAL, -ENOMEM, -EACCES as mprotect(2).
  *
- * Unlike Linux, which changes the areas before a hole and then fails, a call
- * that meets a hole changes nothing.
+ * What lies before a hole, or an area that refuses, has been changed, as on
+ * Linux; when memory is short nothing has.
  */
 int mm_mprotect(struct mm *mm, vaddr_t addr, size_t len, int prot);
 
@@ -109,8 +104,8 @@ int mm_mprotect(struct mm *mm, vaddr_t addr, size_t len, int prot);
  * page-table entries if need be; as mremap(2).
  * @new_addr: where to, with MREMAP_FIXED; a hint with MREMAP_DONTUNMAP
  *
- * Unlike Linux, which clears the target of MREMAP_FIXED before it looks at
- * the area, a call that fails changes nothing.
+ * As on Linux the target of MREMAP_FIXED is cleared before anybody looks at
+ * the area; a call that fails otherwise changes nothing.
  *
  * Return: the new address; -EINVAL, -EFAULT, -ENOMEM, -EPERM.
  */

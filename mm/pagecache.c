@@ -32,6 +32,7 @@
 #include "mm/mapping.h"
 
 #include "lib/errno.h"
+#include "mm/account.h"
 #include "mm/buddy.h"
 #include "mm/mm.h"
 #include "mm/pagecopy.h"
@@ -74,8 +75,25 @@ static void count(struct mapping *mapping, int32_t nr)
 {
 	mapping->nr_pages += nr;
 	atomic_add(&nr_cached_pages, nr);
-	if (mapping->is_shmem)
-		atomic_add(&nr_shmem_pages, nr);
+	if (!mapping->is_shmem)
+		return;
+	atomic_add(&nr_shmem_pages, nr);
+	if (nr < 0 && !mapping->prepaid)
+		vm_uncharge(-nr);
+}
+
+/* A page more: is there room in the file system, and in the promises? */
+static int reserve(struct mapping *mapping)
+{
+	bool pays = mapping->is_shmem && !mapping->prepaid;
+	int err;
+
+	if (pays && !vm_charge(NULL, 1))
+		return -ENOSPC;
+	err = mapping->ops->reserve ? mapping->ops->reserve(mapping, 1) : 0;
+	if (err && pays)
+		vm_uncharge(1);
+	return err;
 }
 
 static void unreserve(struct mapping *mapping, uint32_t nr)
@@ -88,15 +106,15 @@ static void unreserve(struct mapping *mapping, uint32_t nr)
 static int insert(struct mapping *mapping, uint32_t index, struct page *page,
 		  uint16_t flags)
 {
-	int err = 0;
+	int err = reserve(mapping);
 
-	if (mapping->ops->reserve)
-		err = mapping->ops->reserve(mapping, 1);
 	if (err)
 		return err;
 	err = radix_insert(&mapping->pages, index, page);
 	if (err) {
 		unreserve(mapping, 1);
+		if (mapping->is_shmem && !mapping->prepaid)
+			vm_uncharge(1);
 		return err;
 	}
 	page->flags |= PG_MAPPING | flags;

@@ -12,6 +12,7 @@
 #include "mm/shmem.h"
 
 #include "lib/string.h"
+#include "mm/account.h"
 #include "mm/slab.h"
 
 struct shmem {
@@ -27,6 +28,8 @@ static void shmem_release(struct vm_file *file)
 	struct shmem *shmem = container_of(file, struct shmem, file);
 
 	mapping_destroy(&shmem->mapping);
+	if (shmem->mapping.prepaid)
+		vm_uncharge(shmem->mapping.size >> PAGE_SHIFT);
 	kmem_cache_free(shmem_cache, shmem);
 }
 
@@ -43,15 +46,22 @@ static const struct vm_file_ops shmem_ops = {
 	.release = shmem_release, .name = shmem_name,
 };
 
-struct vm_file *shmem_create(uint32_t nr_pages)
+struct vm_file *shmem_create(uint32_t nr_pages, bool prepaid)
 {
-	struct shmem *shmem = kmem_cache_alloc(shmem_cache, GFP_KERNEL);
+	struct shmem *shmem;
 
-	if (!shmem)
+	if (prepaid && !vm_charge(NULL, nr_pages))
 		return NULL;
+	shmem = kmem_cache_alloc(shmem_cache, GFP_KERNEL);
+	if (!shmem) {
+		if (prepaid)
+			vm_uncharge(nr_pages);
+		return NULL;
+	}
 	mapping_init(&shmem->mapping, NULL);
 	shmem->mapping.size = (uint64_t)nr_pages << PAGE_SHIFT;
 	shmem->mapping.is_shmem = true;
+	shmem->mapping.prepaid = prepaid;
 	shmem->mapping.dev = 1;
 	shmem->mapping.inode = __atomic_add_fetch(&last_inode, 1,
 						  __ATOMIC_RELAXED);

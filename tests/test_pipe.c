@@ -5,9 +5,9 @@
  * Where a call has to sleep, a second thread joins the process and does what
  * wakes it.
  */
-#include "drivers/serial.h"
 #include "fs/file.h"
 #include "fs/pipe.h"
+#include "fs/tty.h"
 #include "kernel/task.h"
 #include "lib/errno.h"
 #include "lib/string.h"
@@ -560,16 +560,19 @@ TEST(pipe, a_sleeping_poll_does_not_eat_the_wake_of_a_sleeping_reader)
 
 static void type(void)
 {
-	serial_receive('x');
-	serial_receive('\r');
+	tty_receive('x');
+	tty_receive('\r');
 }
 
 TEST(pipe, poll_hears_of_what_is_typed)
 {
-	unsigned int mode = serial_mode();
+	struct termios termios, silent;
 
 	begin(0);
-	serial_set_mode(SERIAL_COOKED);
+	tty_get_termios(&termios);
+	silent = termios;
+	silent.lflag &= ~ECHO;
+	tty_set_termios(&silent);
 	poll_fd(0, 0, POLLIN | POLLOUT);
 	EXPECT_EQ(poll(1, -1), 1);
 	EXPECT_EQ(polled[0].revents, POLLOUT);
@@ -582,7 +585,7 @@ TEST(pipe, poll_hears_of_what_is_typed)
 	second_end();
 	EXPECT_EQ(call(sys_read, 0, DATA, 10), 2);
 	EXPECT_EQ(poll(1, 0), 0);
-	serial_set_mode(mode);
+	tty_set_termios(&termios);
 	process_end();
 }
 
@@ -668,18 +671,18 @@ TEST(pipe, select_says_what_is_wrong_in_the_order_of_Linux)
 {
 	begin(0);
 	set_time(0, 0);
-	EXPECT_EQ(select(99, 98, -1, -1, END), -EFAULT);
-	EXPECT_EQ(select(-1, 98, -1, -1, TV), -EINVAL);
-	EXPECT_EQ(call(sys__newselect, 99, END, 0, 0, TV), -EFAULT);
-	EXPECT_EQ(select(99, 98, -1, -1, TV), -EBADF);
-	EXPECT_EQ(select(99, rd, wr, 98, TV), -EBADF);
+	EXPECT_EQ(select(32, 31, -1, -1, END), -EFAULT);
+	EXPECT_EQ(select(-1, 31, -1, -1, TV), -EINVAL);
+	EXPECT_EQ(call(sys__newselect, 32, END, 0, 0, TV), -EFAULT);
+	EXPECT_EQ(select(32, 31, -1, -1, TV), -EBADF);
+	EXPECT_EQ(select(32, rd, wr, 31, TV), -EBADF);
 	set_time(-1, 0);
-	EXPECT_EQ(select(99, 98, -1, -1, TV), -EINVAL);
+	EXPECT_EQ(select(32, 31, -1, -1, TV), -EINVAL);
 	set_time(0, -1);
-	EXPECT_EQ(select(-1, 98, -1, -1, TV), -EINVAL);
+	EXPECT_EQ(select(-1, 31, -1, -1, TV), -EINVAL);
 	set_time(0, 0);
 	alloc_fail_after(0);
-	EXPECT_EQ(select(99, rd, -1, -1, TV), -ENOMEM);
+	EXPECT_EQ(select(32, rd, -1, -1, TV), -ENOMEM);
 	alloc_fail_off();
 	EXPECT_EQ(call(sys__newselect, 0, 0, 0, 0, TV), 0);
 	process_end();

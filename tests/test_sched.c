@@ -322,27 +322,26 @@ TEST(sched, create_fails_cleanly_without_memory)
 	EXPECT_EQ(counter, 1);
 }
 
-static void mark_task(struct thread *thread)
+static bool hook_ran;
+
+static void note_exit(struct thread *thread)
 {
-	*(bool *)thread->task = thread == current_thread();
+	hook_ran = thread == current_thread();
 }
 
-static void exit_early(void *arg)
+static void exit_early(void *unused)
 {
-	bool *marked = arg;
-
-	current_thread()->task = marked;
-	current_thread()->on_exit = mark_task;
+	(void)unused;
+	current_thread()->on_exit = note_exit;
 	thread_exit();
 }
 
 TEST(sched, thread_exit_ends_the_thread_and_calls_its_hook)
 {
-	bool marked = false;
-
+	hook_ran = false;
 	thread_join(thread_create("a name that is far too long", exit_early,
-				  &marked));
-	EXPECT(marked);
+				  NULL));
+	EXPECT(hook_ran);
 }
 
 static void look_at_own_stack(void *arg)

@@ -16,7 +16,7 @@ static struct page *get(struct vm_file *file, uint32_t index)
 
 TEST(shmem, an_index_always_gives_the_same_page)
 {
-	struct vm_file *file = shmem_create(1000);
+	struct vm_file *file = shmem_create(1000, true);
 	struct page *page, *other;
 
 	REQUIRE(file);
@@ -36,7 +36,7 @@ TEST(shmem, an_index_always_gives_the_same_page)
 
 TEST(shmem, there_is_nothing_beyond_the_end)
 {
-	struct vm_file *file = shmem_create(3);
+	struct vm_file *file = shmem_create(3, true);
 	struct page *page;
 
 	REQUIRE(file);
@@ -48,7 +48,7 @@ TEST(shmem, there_is_nothing_beyond_the_end)
 
 TEST(shmem, a_page_outlives_the_memory_if_somebody_has_it)
 {
-	struct vm_file *file = shmem_create(1);
+	struct vm_file *file = shmem_create(1, true);
 	struct page *page;
 
 	REQUIRE(file);
@@ -61,7 +61,7 @@ TEST(shmem, a_page_outlives_the_memory_if_somebody_has_it)
 
 TEST(shmem, all_pages_are_freed_with_the_last_reference)
 {
-	struct vm_file *file = shmem_create(5000);
+	struct vm_file *file = shmem_create(5000, true);
 
 	REQUIRE(file);
 	for (int i = 0; i < 200; i++)
@@ -80,9 +80,9 @@ TEST(shmem, get_page_fails_cleanly_at_every_point)
 	int err = -ENOMEM;
 
 	alloc_fail_after(0);
-	EXPECT(!shmem_create(1));
+	EXPECT(!shmem_create(1, true));
 	alloc_fail_off();
-	file = shmem_create(100000);
+	file = shmem_create(100000, false);
 	REQUIRE(file);
 	for (n = 0; err && n < 20; n++) {
 		alloc_fail_after(n);

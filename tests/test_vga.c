@@ -83,3 +83,35 @@ TEST(vga, lines_scroll_up_when_the_screen_is_full)
 	preempt_enable();
 	EXPECT(right);
 }
+
+static void send(const char *text)
+{
+	vga_send(text, strlen(text));
+}
+
+TEST(vga, escape_sequences_move_erase_and_colour)
+{
+	const volatile uint16_t *cell = phys_to_virt(0xb8000);
+	bool right = true;
+
+	preempt_disable();
+	send("\33[2J\33[H");
+	right &= cursor() == 0 && shows(0, "  ");
+	send("one\ntwo\33[3;10Hthree\33[2D\33[Bx\33[A\33[Cy");
+	right &= shows(0, "one ") && shows(COLUMNS + 3, "two ") &&
+		 shows(2 * COLUMNS + 9, "threey ") &&
+		 shows(3 * COLUMNS + 12, "x ");
+	send("\33[31;44;1mc\33[md");
+	right &= cell[2 * COLUMNS + 15] == (0x1c00 | 'c') &&
+		 cell[2 * COLUMNS + 16] == (GREY_ON_BLACK | 'd');
+	send("\33[3;12H\33[1K");
+	right &= shows(2 * COLUMNS + 9, "   ee");
+	send("\33[K\33[99;99H\33[99A\33[99D");
+	right &= shows(2 * COLUMNS + 9, "      ") && cursor() == 0;
+	/* What is not known leaves nothing behind. */
+	send("\33[?25l\33(B\33]0;title\a\33[6nz");
+	right &= shows(0, "zne ");
+	send("\33[2J\33[H");
+	preempt_enable();
+	EXPECT(right);
+}

@@ -21,6 +21,13 @@ static inline void outl(uint16_t port, uint32_t value)
 	asm volatile("outl %0, %1" : : "a"(value), "Nd"(port));
 }
 
+/* @size bytes, one after the other, to one port. */
+static inline void outsb(uint16_t port, const void *buf, uint32_t size)
+{
+	asm volatile("rep outsb"
+		     : "+S"(buf), "+c"(size) : "d"(port) : "memory");
+}
+
 static inline uint8_t inb(uint16_t port)
 {
 	uint8_t value;

@@ -5,6 +5,8 @@
 #	make fuzz-host			each harness for SECONDS=20, two at once
 #	make fuzz-host F=cpio SECONDS=600
 #	build/fuzz/cpio FILE		repeat what a run has kept
+#	make fuzz-syscalls		any calls with anything, on Atlas itself:
+#					CALLS=100000 SEED=1 WORKERS=8 MEM=512
 #
 # tests/fuzz/fuzz_X.c becomes build/fuzz/X: libFuzzer, with the kernel's pure
 # code under ASan and UBSan.  What it learns is kept in build/fuzz/corpus/X;
@@ -18,8 +20,8 @@ FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_BINS := $(FUZZERS:%=build/fuzz/%)
 FUZZ_SRCS := tests/fuzz/fuzz.c tests/host/samples.c \
 	$(filter-out mm/vmspace.c,$(HOST_SRCS))
-FUZZ_CFLAGS := $(filter-out -fsanitize% -fno-sanitize% -Werror,$(HOST_CFLAGS)) \
-	-O2 -iquote tests/fuzz -Wno-unused-function \
+FUZZ_CFLAGS := -iquote tests/fuzz/fake $(filter-out -fsanitize% -fno-sanitize% -Werror,$(HOST_CFLAGS)) \
+	-O2 -iquote tests/fuzz -Wno-unused-function -Wno-pointer-to-int-cast \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 
 build/fuzz/tools: tools/doctor
@@ -38,10 +40,18 @@ build/fuzz/seeds: build/host/samples/names
 	$(Q)cp $(<D)/cpio-a.raw $@/cpio
 	$(Q)cp $(<D)/cpio-a.* $@/archive
 	$(Q)cp $(<D)/small*.gz $(<D)/header.gz $@/inflate
+	$(Q)python3 tests/fuzz/tiny_elf.py > $@/elf/tiny
 	$(Q)touch $@
 
 fuzz-host: $(F:%=build/fuzz/%) build/fuzz/seeds ## fuzz the pure code with libFuzzer: SECONDS=20 each, F=cpio only that
 	@for fuzzer in $(F); do echo $$fuzzer; done | \
 		xargs -n 1 -P 2 tests/fuzz/run $(SECONDS)
 
-.PHONY: fuzz-host
+CALLS		?= 100000
+SEED		?= 1
+WORKERS		?= 8
+
+fuzz-syscalls: $(KERNEL) build/guest/fuzz_syscalls ## call Atlas with anything, from several processes: CALLS=2000000 SEED=1
+	@tests/fuzz/syscalls $(KERNEL) $(CALLS) $(SEED) $(WORKERS)
+
+.PHONY: fuzz-host fuzz-syscalls

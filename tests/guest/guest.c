@@ -25,8 +25,11 @@
 #include <time.h>
 #include <unistd.h>
 
-static unsigned int nr_checks, nr_failed;
-static struct fault *reported;
+/* Children check, too. */
+static struct {
+	struct fault reported;
+	unsigned int nr_checks, nr_failed;
+} *common;
 
 /* sys_array(call): the seven words are eax ebx ecx edx esi edi ebp. */
 asm(".text\n"
@@ -56,22 +59,23 @@ void guest_start(char **argv)
 		exit(1);
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	reported = shared(sizeof(*reported));
+	common = shared(sizeof(*common));
 }
 
 int guest_end(void)
 {
-	printf("1..%u\n", nr_checks);
-	if (nr_failed)
-		printf("# %u of %u failed\n", nr_failed, nr_checks);
-	return nr_failed ? 1 : 0;
+	printf("1..%u\n", common->nr_checks);
+	if (common->nr_failed)
+		printf("# %u of %u failed\n", common->nr_failed,
+		       common->nr_checks);
+	return common->nr_failed ? 1 : 0;
 }
 
 static void verdict(bool ok, const char *sentence, va_list args)
 {
-	nr_checks++;
+	common->nr_checks++;
 	if (!ok)
-		nr_failed++;
+		common->nr_failed++;
 	printf("%s - ", ok ? "ok" : "not ok");
 	vprintf(sentence, args);
 	putchar('\n');
@@ -191,7 +195,7 @@ void dies_by(int sig, int (*body)(long), long arg, const char *sentence)
 static void report_and_exit(int sig, siginfo_t *info, void *context)
 {
 	(void)context;
-	*reported = (struct fault){ sig, info->si_code,
+	common->reported = (struct fault){ sig, info->si_code,
 				    (uintptr_t)info->si_addr };
 	_exit(0);
 }
@@ -216,13 +220,13 @@ struct fault fault_of(int (*body)(long), long arg)
 {
 	int status, pid;
 
-	*reported = (struct fault){ 0 };
+	common->reported = (struct fault){ 0 };
 	pid = fork();
 	if (pid == 0)
 		_exit(report_fault(body, arg));
 	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
 		note("the reporting child had wait status %#x", status);
-	return *reported;
+	return common->reported;
 }
 
 static sigjmp_buf after_touch;

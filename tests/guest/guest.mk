@@ -3,8 +3,10 @@
 # The programs that run on the host's Linux and as process 1 of Atlas: every
 # tests/guest/*.c but the shared guest.c is one, build/guest/<name>.  What they
 # print must be the same on both.  MAP: their names - flags - the rule.
+#
+# fuzz_syscalls is for Atlas alone, and for tests/fuzz/fuzz.mk.
 
-GUEST_NAMES	:= $(filter-out guest,\
+GUEST_NAMES	:= $(filter-out guest fuzz_syscalls,\
 	$(patsubst tests/guest/%.c,%,$(sort $(wildcard tests/guest/*.c))))
 GUEST_BINS	:= $(GUEST_NAMES:%=build/guest/%)
 GUEST_CFLAGS	:= -std=gnu11 -D_GNU_SOURCE -O2 -g -march=i686 -Wall -Wextra \
@@ -18,3 +20,9 @@ build/guest/%: tests/guest/%.c tests/guest/guest.c tests/guest/guest.h \
 
 guests: $(GUEST_BINS) ## build the guest programs
 .PHONY: guests
+
+# Process 1 of the Linux that runs them where this machine's own cannot.
+build/linux/judge: tests/linux/judge.c tests/guest/guest.mk
+	$(call say,GUEST)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(GUEST_CFLAGS) -static -o $@ $<
