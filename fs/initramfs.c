@@ -32,6 +32,7 @@
 #include "mm/pagecopy.h"
 #include "mm/vmalloc.h"
 #include "mm/zone.h"
+#include "x86/cpu.h"
 
 /* A file that has more names than one, while its archive is read. */
 struct known_file {
@@ -293,6 +294,7 @@ static int unpack_archive(const struct boot_module *module)
 {
 	struct unpack *unpack = vmalloc(sizeof(*unpack));
 	struct cred *cred = cred_root();
+	uint64_t start = rdtsc();
 	int err;
 
 	if (!unpack)
@@ -312,6 +314,9 @@ static int unpack_archive(const struct boot_module *module)
 		       err == -ENOSPC || err == -ENOMEM ?
 		       "not enough memory for its files" : "unusable",
 		       byte_source_offset(&unpack->source));
+	else
+		pr_info("initramfs: %u bytes, unpacked in %llu ticks of the TSC",
+			module->end - module->start, rdtsc() - start);
 	unmap_page(unpack);
 	end_file(unpack);
 	forget_all(unpack);
