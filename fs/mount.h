@@ -34,6 +34,7 @@ struct fs_type {
 	const char *name;
 	uint32_t magic;			/* for statfs() */
 	bool is_device;			/* /proc/filesystems: not "nodev" */
+	bool is_root;			/* what "/" is at first */
 	/* The one and only of its kind, or NULL. */
 	struct super *only;
 	/* Make one as @options want it: *super with its root. */
