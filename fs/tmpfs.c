@@ -173,10 +173,13 @@ static uint32_t nr_ram(void)
 	return nr_pages;
 }
 
-/* Pages of data, and inodes, unless it is said otherwise. */
+/*
+ * Pages of data, and inodes, unless it is said otherwise.  When the root is
+ * mounted, the loader's modules still have their frames.
+ */
 static uint32_t usual_max(const struct fs_type *type)
 {
-	return type->is_root ? nr_ram() : nr_ram() / 2;
+	return type->is_root ? max_pfn : nr_ram() / 2;
 }
 
 struct tmpfs_options {
