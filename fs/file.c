@@ -197,17 +197,25 @@ static int open_truncated(struct file *file)
 	return err ? err : file->ops->truncate(file, 0);
 }
 
-int file_open(struct path path, uint32_t flags, struct file **out)
+struct file *file_alloc(void)
+{
+	return kmem_cache_alloc(file_cache, GFP_KERNEL);
+}
+
+void file_forget(struct file *file)
+{
+	kmem_cache_free(file_cache, file);
+}
+
+int file_start(struct file *file, struct path path, uint32_t flags)
 {
 	const struct file_ops *ops = ops_of(path.dentry->inode, flags);
-	struct file *file;
 	int err;
 
-	if (!ops)
+	if (!ops) {
+		file_forget(file);
 		return -ENXIO;
-	file = kmem_cache_alloc(file_cache, GFP_KERNEL);
-	if (!file)
-		return -ENOMEM;
+	}
 	memset(file, 0, sizeof(*file));
 	file->flags = flags & ~(O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC);
 	file->path = path_get(path);
@@ -228,8 +236,13 @@ int file_open(struct path path, uint32_t flags, struct file **out)
 		return err;
 	}
 	file->flags &= ~O_NOCTTY;	/* ops->open() was told */
-	*out = file;
 	return 0;
+}
+
+int file_open(struct path path, uint32_t flags, struct file **file)
+{
+	*file = file_alloc();
+	return *file ? file_start(*file, path, flags) : -ENOMEM;
 }
 
 int file_open_unnamed(struct inode *inode, const char *name, uint32_t flags,

@@ -134,6 +134,15 @@ struct file_ops {
 int file_open(struct path path, uint32_t flags, struct file **file);
 
 /**
+ * file_alloc() - memory for an open file, before anything is made of a name.
+ * file_start() - file_open() with that; it is lost when that fails.
+ * file_forget() - it was not needed.
+ */
+struct file *file_alloc(void);
+int file_start(struct file *file, struct path path, uint32_t flags);
+void file_forget(struct file *file);
+
+/**
  * file_open_unnamed() - open an inode that is in no directory: a pipe, a memfd.
  * @inode: its reference passes to the file, also when that fails
  * @name:  what /proc/PID/maps and fd show
