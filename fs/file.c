@@ -588,6 +588,25 @@ struct file *files_find_any(struct files *files, unsigned int fd)
 	return file;
 }
 
+bool files_info(struct files *files, unsigned int fd, struct fd_info *info)
+{
+	struct file *file;
+
+	spin_lock(&files->lock);
+	file = file_at_locked(files, fd);
+	if (file) {
+		info->path = path_get(file->path);
+		info->pos = file->pos;
+		info->flags = file->flags;
+		if (file->flags & O_PATH)
+			info->flags &= ~O_ACCMODE;
+		if (bitmap_test(files->cloexec, fd))
+			info->flags |= O_CLOEXEC;
+	}
+	spin_unlock(&files->lock);
+	return file;
+}
+
 struct file *files_find(struct files *files, unsigned int fd)
 {
 	struct file *file;

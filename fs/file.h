@@ -251,9 +251,6 @@ struct file *files_find_any(struct files *files, unsigned int fd);
 /** files_path() - what @fd is open on, with references.  Return: 0; -EBADF. */
 int files_path(struct files *files, unsigned int fd, struct path *path);
 
-/** files_next() - the first open descriptor from @fd on, or -1. */
-int files_next(struct files *files, unsigned int fd);
-
 /**
  * files_replace() - let @fd be another name of @file, whatever it was.
  * Return: 0; -EBADF: no such number; -EBUSY: an open() has just taken it;
@@ -265,6 +262,19 @@ int files_replace(struct files *files, unsigned int fd, struct file *file,
 /** files_set_limit() - RLIMIT_NOFILE; what is open stays open. */
 void files_set_limit(struct files *files, unsigned int limit);
 unsigned int files_limit(const struct files *files);
+
+/* What /proc shows of a descriptor. */
+struct fd_info {
+	struct path path;		/* with references */
+	uint64_t pos;
+	uint32_t flags;			/* O_* */
+};
+
+/** files_info() - of @fd.  Context: any.  Return: false: it is not open. */
+bool files_info(struct files *files, unsigned int fd, struct fd_info *info);
+
+/** files_next() - the first open one at or above @fd; -1: none.  Any context. */
+int files_next(struct files *files, unsigned int fd);
 
 /** files_close() - Return: 0, or -EBADF. */
 int files_close(struct files *files, unsigned int fd);

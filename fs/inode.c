@@ -115,7 +115,7 @@ uint64_t inode_size(const struct inode *inode)
 	case S_IFREG:
 		return inode_has_pages(inode) ? inode->mapping.size : 0;
 	case S_IFLNK:
-		return inode->ops->follow || !inode->link ? 0 :
+		return inode->ops->readlink || !inode->link ? 0 :
 			strlen(inode->link);
 	default:
 		return 0;

@@ -75,6 +75,7 @@ struct user_bytes {
 };
 
 static void (*broken_hook)(void);
+static struct super *pipe_super;	/* where all pipes are, for fstat() */
 
 void pipe_set_broken(void (*hook)(void))
 {
@@ -115,11 +116,22 @@ static void pipe_check_locked(struct pipe *pipe)
 
 /* ------------------------------------------------------------------- pages */
 
+int32_t nr_pipe_pages;
+
 static __noinline char *page_new(void)
 {
 	struct page *page = alloc_page(GFP_KERNEL);
 
-	return page ? page_to_virt(page) : NULL;
+	if (!page)
+		return NULL;
+	atomic_inc(&nr_pipe_pages);
+	return page_to_virt(page);
+}
+
+static __noinline void page_free(char *data)
+{
+	atomic_add(&nr_pipe_pages, -1);
+	free_page(virt_to_page(data));
 }
 
 static inline char *page_take(struct pipe *pipe)
@@ -137,7 +149,7 @@ static void page_give(struct pipe *pipe, char *data)
 	if (!pipe->spare)
 		pipe->spare = data;
 	else
-		free_page(virt_to_page(data));
+		page_free(data);
 }
 
 /* ---------------------------------------------------------- read and write */
@@ -371,9 +383,9 @@ static long pipe_ioctl(struct file *file, uint32_t command, uint32_t arg)
 static void pipe_free(struct pipe *pipe)
 {
 	for (uint32_t i = pipe->tail; i != pipe->head; i++)
-		free_page(virt_to_page(slot_at(pipe, i)->data));
+		page_free(slot_at(pipe, i)->data);
 	if (pipe->spare)
-		free_page(virt_to_page(pipe->spare));
+		page_free(pipe->spare);
 	if (pipe->slot != pipe->first)
 		kfree(pipe->slot);
 	kfree(pipe);
@@ -491,7 +503,9 @@ static int fifo_open(struct file *file)
 	wake_all(&pipe->readable);
 	wake_all(&pipe->writable);
 	mutex_unlock(&pipe->lock);
-	err = fifo_meet(file, pipe, reader_opens, writer_opens);
+	/* A pipe without a name was met when it was made. */
+	err = file_inode(file)->super == pipe_super ? 0 :
+		fifo_meet(file, pipe, reader_opens, writer_opens);
 	if (err)
 		pipe_release(file);
 	return err;
@@ -506,7 +520,6 @@ const struct file_ops fifo_ops = {
 /* ----------------------------------------------------------- without a name */
 
 static struct fs_type pipe_fs = { .name = "pipefs", .magic = 0x50495045 };
-static struct super *pipe_super;	/* where all pipes are, for fstat() */
 
 static const struct inode_ops pipe_inode_ops = { .release = inode_free };
 
@@ -626,8 +639,11 @@ int pipe_create(struct file *ends[2], uint32_t flags)
 	inode->ops = &pipe_inode_ops;
 	inode->file_ops = &pipe_ops;
 	inode->ino = super_new_ino(pipe_super);
+	inode->pipe = pipe;
 	inode_get(inode);
 	err = open_ends(inode, pipe, ends, flags);
+	if (!err)			/* by /proc/<pid>/fd, as a FIFO */
+		inode->file_ops = &fifo_ops;
 	pipe_put(inode, pipe);
 	inode_put(inode);
 	return err;

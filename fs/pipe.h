@@ -13,6 +13,9 @@ struct file_ops;
 #define PIPE_BUF	4096u		/* a write up to here stays whole */
 #define PIPE_CAPACITY	65536u		/* at first */
 
+/* Pages that pipes hold, full or kept.  Atomic. */
+extern int32_t nr_pipe_pages;
+
 /**
  * pipe_create() - a new pipe.
  * @ends:  gets one reference each to the end to read and the end to write

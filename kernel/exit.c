@@ -277,10 +277,12 @@ static bool begin_exit(struct task *task, int status)
 static void leave(struct task *task, struct list *dead)
 {
 	struct process *process = task->process;
+	struct usage usage;
 	bool is_leader;
 	uint32_t flags = spin_lock_irqsave(&tasks_lock);
 
-	process->usage.ticks += task_cpu_ticks(task);
+	usage = task_usage(task);
+	usage_add(&process->usage, &usage);
 	list_remove(&task->link);
 	list_init(&task->link);
 	list_remove(&task->group);

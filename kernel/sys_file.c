@@ -44,12 +44,12 @@ static void limit_hit(void)
 
 static bool is_privileged(void)
 {
-	return cred_is_root(current_task()->cred);
+	return !current_task() || cred_is_root(current_task()->cred);
 }
 
 static bool is_dying(void)
 {
-	return signal_is_fatal(current_task());
+	return current_task() && signal_is_fatal(current_task());
 }
 
 static const struct caller_hooks caller_hooks = {
