@@ -158,8 +158,6 @@ static int change_limit(int pid, uint32_t what, const struct rlimit *new,
 		err = new ? set_limit_locked(task->process, what, new) : 0;
 	}
 	spin_unlock_irqrestore(&tasks_lock, flags);
-	if (!err && what == RLIMIT_NOFILE)
-		files_set_limit(current_task()->files, new->soft);
 	return err;
 }
 
