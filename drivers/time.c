@@ -220,9 +220,17 @@ static uint32_t read_rtc(void)
 
 /* ---------------------------------------------------------------- the tick */
 
+static void (*tick_hook)(bool user);
+
+void time_set_tick_hook(void (*hook)(bool user))
+{
+	tick_hook = hook;
+}
+
 static void tick(struct trap_frame *frame)
 {
-	(void)frame;
+	if (tick_hook)
+		tick_hook(trap_is_from_user(frame));
 	sched_tick();
 	timer_run(time_now_ns());
 }

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define TICK_HZ		100
@@ -21,6 +22,12 @@ void time_early_init(void);
  * sched_tick() and the timers.  After trap_init() and sched_init().
  */
 void time_init(void);
+
+/**
+ * time_set_tick_hook() - whom to tell of each tick, and whether it came amid
+ * user mode; interrupts are off.
+ */
+void time_set_tick_hook(void (*hook)(bool user));
 
 /** time_now_ns() - nanoseconds since time_early_init().  Context: any. */
 uint64_t time_now_ns(void);

@@ -6,6 +6,7 @@
  *	       +- self				a link to <pid>
  *	       +- <pid> -+- maps, stat, ...	a pattern: one node for all
  *			 +- fd -+- <fd>		processes
+ *			 +- task -+- <tid>	like <pid>
  *
  * Inodes and dentries are made by each look-up and end with its last user; an
  * inode is a node and the numbers of the patterns above it.
@@ -22,6 +23,7 @@
 #include "fs/dir.h"
 #include "fs/file.h"
 #include "fs/mount.h"
+#include "lib/cmdline.h"
 #include "lib/errno.h"
 #include "lib/fmt.h"
 #include "lib/string.h"
@@ -30,6 +32,8 @@
 
 #define PROC_MAGIC	0x9fa0u
 #define STORE_MAX	4096u		/* bytes of one write */
+/* Positions: 2 + a node's ino, or FIRST_NUMBER + a pattern's number. */
+#define FIRST_NUMBER	256u
 
 static struct proc_node root = { .path = "/proc", .mode = S_IFDIR | 0555,
 				 .name = "", .parent = &root, .ino = 1 };
@@ -62,6 +66,7 @@ void proc_register(struct proc_node *more, size_t nr)
 			find_path(node->path, length);
 		assert(node->parent);
 		node->ino = ++last_ino;
+		assert(node->ino < FIRST_NUMBER - 2);
 		list_add_tail(&nodes, &node->link);
 	}
 }
@@ -86,7 +91,34 @@ static int parse_number(const char *name, size_t length)
 	return number;
 }
 
+int proc_parse(const char *text, uint32_t low, uint32_t high, uint32_t *value)
+{
+	const char *end;
+	uint64_t number;
+
+	while (*text == ' ' || *text == '\t')
+		text++;
+	if (parse_uint(text, &end, &number))
+		return -EINVAL;
+	while (*end == ' ' || *end == '\t' || *end == '\n')
+		end++;
+	if (*end || number < low || number > high)
+		return -EINVAL;
+	*value = number;
+	return 0;
+}
+
 /* ------------------------------------------------------------- open files */
+
+static void generate(const struct proc_node *node, struct seq *seq)
+{
+	if (node->value)
+		seq_printf(seq, "%u\n", READ_ONCE(*node->value));
+	else if (node->text)
+		seq_printf(seq, "%s\n", node->text);
+	else
+		node->generate(seq);
+}
 
 static int text_make(struct file *file, struct seq *seq)
 {
@@ -96,7 +128,7 @@ static int text_make(struct file *file, struct seq *seq)
 	seq_free(seq);
 	seq->id = inode->id;
 	seq->sub = inode->sub;
-	inode->proc->generate(seq);
+	generate(inode->proc, seq);
 	err = seq->err;
 	if (err)
 		seq_free(seq);
@@ -130,22 +162,47 @@ static long text_read(struct file *file, vaddr_t buf, size_t size)
 	return n;
 }
 
+static int proc_open(struct file *file)
+{
+	const struct inode *inode = file_inode(file);
+
+	return inode->proc->may ? inode->proc->may(inode->id) : 0;
+}
+
 static long proc_read(struct file *file, vaddr_t buf, size_t size)
 {
 	const struct proc_node *node = file_inode(file)->proc;
+	int err = proc_open(file);
 
+	if (err)
+		return err;
 	if (node->read)
 		return node->read(file, buf, size);
-	return node->generate ? text_read(file, buf, size) : -EINVAL;
+	return node->generate || node->text || node->value ?
+		text_read(file, buf, size) : -EINVAL;
+}
+
+static int store(const struct inode *inode, char *text, size_t size)
+{
+	const struct proc_node *node = inode->proc;
+
+	if (node->store)
+		return node->store(inode->id, text, size);
+	return proc_parse(text, node->low, node->high, node->value);
 }
 
 static long proc_write(struct file *file, vaddr_t buf, size_t size)
 {
 	const struct inode *inode = file_inode(file);
+	const struct proc_node *node = inode->proc;
 	char *text;
-	int err;
+	int err = proc_open(file);
 
-	if (!inode->proc->store)
+	if (err)
+		return err;
+	if (node->write)
+		return node->write(file, buf, size);
+	if (!node->store && !node->value)
 		return -EIO;
 	size = min(size, STORE_MAX);
 	text = kmalloc(size + 1, GFP_KERNEL);
@@ -154,7 +211,7 @@ static long proc_write(struct file *file, vaddr_t buf, size_t size)
 	err = copy_from_user(text, buf, size) ? -EFAULT : 0;
 	text[size] = '\0';
 	if (!err)
-		err = inode->proc->store(inode->id, text, size);
+		err = store(inode, text, size);
 	kfree(text);
 	if (err)
 		return err;
@@ -171,7 +228,7 @@ static void proc_release(struct file *file)
 }
 
 static const struct file_ops proc_file_ops = {
-	.read = proc_read, .write = proc_write, .lseek = file_set_pos,
+	.open = proc_open, .read = proc_read, .write = proc_write, .lseek = file_set_pos,
 	.release = proc_release,
 };
 
@@ -196,7 +253,8 @@ static const struct inode_ops *ops_of(const struct proc_node *node)
 /* Numbers that stay the same as long as the thing does. */
 static uint32_t ino_of(const struct proc_node *node, int id, int sub)
 {
-	return (uint32_t)id << 16 | ((uint32_t)sub & 0xff) << 8 | node->ino;
+	return (uint32_t)(id & PROC_THREAD) << 1 | (id & 0x7fff) << 16 |
+		(sub & 0xff) << 8 | node->ino;
 }
 
 static struct inode *inode_of(const struct proc_node *node, int id, int sub)
@@ -205,16 +263,36 @@ static struct inode *inode_of(const struct proc_node *node, int id, int sub)
 
 	if (!inode)
 		return NULL;
-	inode_init(inode, proc_super, node->mode);
+	inode_init(inode, proc_super, node->mode |
+		   (node->permissions ? node->permissions(id, sub) : 0));
 	inode->ops = ops_of(node);
 	inode->file_ops = inode_is(inode, S_IFDIR) ? &dir_ops : &proc_file_ops;
 	inode->ino = ino_of(node, id, sub);
 	inode->proc = node;
 	inode->id = id;
 	inode->sub = sub;
+	while (!node->owner && node != &root)
+		node = node->parent;
 	if (node->owner)
 		node->owner(id, &inode->uid, &inode->gid);
 	return inode;
+}
+
+/* Is @node one of the names in the directory @dir? */
+static bool is_in(const struct proc_node *node, const struct proc_node *dir)
+{
+	return node->parent == dir ||
+		(node->parent == dir->like && !node->is_only_here);
+}
+
+/* Which of many: what the pattern @node's @number changes. */
+static void apply_number(const struct proc_node *node, int number, int *id,
+			 int *sub)
+{
+	if (node->number == PROC_SUB)
+		*sub = number;
+	else
+		*id = node->number == PROC_ID ? number : number | PROC_THREAD;
 }
 
 /* The number that @name is for the pattern @node, if it exists; or -1. */
@@ -223,6 +301,8 @@ static int match(const struct proc_node *node, int id, const char *name,
 {
 	int number = parse_number(name, length);
 
+	if (number >= 0 && node->exists)
+		return node->exists(id, number) ? number : -1;
 	return number >= 0 && node->next(id, number) == number ? number : -1;
 }
 
@@ -234,16 +314,13 @@ static int proc_lookup(struct inode *dir, const char *name, size_t length,
 	list_for_each_entry(node, &nodes, link) {
 		int id = dir->id, sub = dir->sub, number;
 
-		if (node->parent != dir->proc)
+		if (!is_in(node, dir->proc))
 			continue;
 		if (is_pattern(node)) {
 			number = match(node, id, name, length);
 			if (number < 0)
 				continue;
-			if (dir->proc == &root)
-				id = number;
-			else
-				sub = number;
+			apply_number(node, number, &id, &sub);
 		} else if (strlen(node->name) != length ||
 			   memcmp(node->name, name, length)) {
 			continue;
@@ -254,22 +331,18 @@ static int proc_lookup(struct inode *dir, const char *name, size_t length,
 	return -ENOENT;
 }
 
-/* Positions: 2 + a node's ino, or FIRST_NUMBER + a pattern's number. */
-#define FIRST_NUMBER	256u
-
 static void list_numbers(const struct inode *dir, const struct proc_node *node,
 			 struct dir_sink *sink)
 {
 	int number = sink->pos > FIRST_NUMBER ? sink->pos - FIRST_NUMBER : 0;
 
 	while ((number = node->next(dir->id, number)) >= 0) {
-		bool is_top = dir->proc == &root;
+		int id = dir->id, sub = 0;
 		char name[12];
 		int length = snprintf(name, sizeof(name), "%d", number);
 
-		if (!dir_emit(sink, name, length,
-			      ino_of(node, is_top ? number : dir->id,
-				     is_top ? 0 : number),
+		apply_number(node, number, &id, &sub);
+		if (!dir_emit(sink, name, length, ino_of(node, id, sub),
 			      node->mode, FIRST_NUMBER + number + 1))
 			return;
 		number++;
@@ -281,7 +354,7 @@ static void proc_list(struct inode *dir, struct dir_sink *sink)
 	const struct proc_node *node, *pattern = NULL;
 
 	list_for_each_entry(node, &nodes, link) {
-		if (node->parent != dir->proc)
+		if (!is_in(node, dir->proc))
 			continue;
 		if (is_pattern(node))
 			pattern = node;

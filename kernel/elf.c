@@ -235,15 +235,29 @@ static vaddr_t find_phdrs(const struct elf *elf, vaddr_t base)
 	return base;
 }
 
+/* What /proc/<pid>/stat says of them; Linux counts so. */
+static void note_segment(struct elf_image *image, const struct elf_phdr *ph)
+{
+	vaddr_t start = image->base + ph->vaddr, end = start + ph->filesz;
+
+	if (ph->flags & PF_X) {
+		image->start_code = min(image->start_code, start);
+		image->end_code = max(image->end_code, end);
+	}
+	image->start_data = max(image->start_data, start);
+	image->end_data = max(image->end_data, end);
+	image->end = max(image->end, start + ph->memsz);
+}
+
 int elf_map(const struct elf *elf, vaddr_t base, struct elf_image *image)
 {
 	int flags = MAP_FIXED_NOREPLACE, err;	/* the first one only */
 
+	*image = (struct elf_image){ .start_code = UINT32_MAX };
 	err = find_base(elf, base, &image->base);
 	if (err)
 		return err;
 	base = image->base;
-	image->end = 0;
 	for (unsigned int i = 0; i < elf->header.phnum; i++) {
 		const struct elf_phdr *ph = &elf->phdrs[i];
 
@@ -255,7 +269,7 @@ int elf_map(const struct elf *elf, vaddr_t base, struct elf_image *image)
 		if (err)
 			return err;
 		flags = MAP_FIXED;
-		image->end = max(image->end, base + ph->vaddr + ph->memsz);
+		note_segment(image, ph);
 	}
 	image->entry = base + elf->header.entry;
 	image->phdr = find_phdrs(elf, base);

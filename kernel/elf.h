@@ -36,6 +36,8 @@ struct elf_image {
 	vaddr_t entry;			/* first instruction */
 	vaddr_t phdr;			/* its program headers, in memory */
 	vaddr_t end;			/* behind its last byte */
+	vaddr_t start_code, end_code;	/* its bytes that are executed, */
+	vaddr_t start_data, end_data;	/* ... and the last of its others */
 };
 
 /**

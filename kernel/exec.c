@@ -518,6 +518,7 @@ static void switch_mm(struct task *task, struct exec *exec)
 		process->usage.max_rss = max(process->usage.max_rss,
 					     mm_rss(old));
 	}
+	exec->mm->exe = vm_file_get(&exec->file->vm);
 	task->mm = exec->mm;
 	mm_switch(exec->mm);
 	spin_unlock_irqrestore(&tasks_lock, flags);
@@ -530,9 +531,12 @@ static void switch_mm(struct task *task, struct exec *exec)
 static void switch_files(struct task *task, struct exec *exec)
 {
 	struct files *old = task->files;
+	uint32_t flags;
 
 	if (exec->files) {
+		flags = spin_lock_irqsave(&tasks_lock);
 		task->files = exec->files;
+		spin_unlock_irqrestore(&tasks_lock, flags);
 		exec->files = NULL;
 		files_put(old);
 	}
@@ -541,12 +545,8 @@ static void switch_files(struct task *task, struct exec *exec)
 
 static void set_names(struct task *task, const struct exec *exec)
 {
-	struct process *process = task->process;
-	struct vm_file *file = &exec->file->vm;
 	const char *base = strrchr(exec->path, '/');
-	size_t length = file->ops->name(file, process->exe, TASK_EXE - 1);
 
-	process->exe[min(length, (size_t)TASK_EXE - 1)] = '\0';
 	strlcpy(task->name, base ? base + 1 : exec->path, TASK_NAME);
 }
 
@@ -645,6 +645,7 @@ static int build_stack(struct exec *exec, const struct elf_image *program,
 		       vaddr_t base)
 {
 	struct process *process = current_process();
+	struct mm *mm = current_task()->mm;
 	struct stack_top stack = { .err = 0 };
 	vaddr_t platform = exec->top - sizeof("i686");
 	vaddr_t random_at = ALIGN_DOWN(platform, 16) - 16;
@@ -658,13 +659,15 @@ static int build_stack(struct exec *exec, const struct elf_image *program,
 	nr_aux = fill_aux(exec, program, base, platform, random_at, aux);
 	stack.sp = ALIGN_DOWN(random_at - 4 * (exec->argc + exec->envc + 3 +
 					       nr_aux), 16);
-	current_task()->mm->start_stack = stack.sp;
+	mm->start_stack = stack.sp;
 	process->arg_start = exec->top;
 	put_word(&stack, exec->argc);
 	process->arg_end = put_pointers(exec, &stack, exec->top, exec->argc);
 	process->env_start = process->arg_end;
 	process->env_end = put_pointers(exec, &stack, process->arg_end,
 					exec->envc);
+	mm->auxv_start = stack.sp;
+	mm->auxv_end = stack.sp + 4 * nr_aux;
 	if (!stack.err && copy_to_user(stack.sp, aux, 4 * nr_aux))
 		stack.err = -EFAULT;
 	return stack.err;
@@ -678,6 +681,10 @@ static int map_program(struct exec *exec, vaddr_t *entry)
 	bool is_loaded = exec->loader_file;
 	int err = elf_map(&exec->program, is_loaded ? PIE_BASE : 0, &program);
 
+	mm->start_code = program.start_code;
+	mm->end_code = program.end_code;
+	mm->start_data = program.start_data;
+	mm->end_data = program.end_data;
 	if (!err && is_loaded)
 		err = elf_map(&exec->loader, 0, &loader);
 	if (err)
@@ -820,14 +827,10 @@ static int push_first_strings(struct exec *exec, const char *cmdline)
 		push_words(exec, cmdline, cmdline + strlen(cmdline));
 }
 
-/* The task of process 1, which is there already if another path was tried. */
 static int create_init(void)
 {
-	struct task *task;
+	struct task *task = task_create(NULL, "init", 0);
 
-	if (current_task())
-		return 0;
-	task = task_create(NULL, "init", 0);
 	if (!task)
 		return -ENOMEM;
 	task->thread = current_thread();
@@ -872,7 +875,7 @@ int exec_init(const char *path, const char *cmdline)
 		exec_commit(exec, &frame);
 	exec_end(exec);
 	if (err)
-		return err;
+		return err;		/* the machine stops */
 	pr_info("exec: %s: first user instruction after %llu ticks of the TSC",
 		current_task()->name, (uint64_t)(rdtsc() - boot_tsc));
 	enter_user(&frame);

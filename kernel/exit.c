@@ -102,6 +102,20 @@ static void release_mm(struct task *task)
 	mm_put(mm);
 }
 
+/* Others look at them under tasks_lock. */
+static void release_files(struct task *task)
+{
+	uint32_t flags = spin_lock_irqsave(&tasks_lock);
+	struct files *files = task->files;
+	struct fs_context *fs = task->fs;
+
+	task->files = NULL;
+	task->fs = NULL;
+	spin_unlock_irqrestore(&tasks_lock, flags);
+	files_put(files);
+	fs_context_put(fs);
+}
+
 /* ----------------------------------------------------------- the process */
 
 /* Who takes care of the children of @process. */
@@ -263,10 +277,12 @@ static bool begin_exit(struct task *task, int status)
 static void leave(struct task *task, struct list *dead)
 {
 	struct process *process = task->process;
+	struct usage usage;
 	bool is_leader;
 	uint32_t flags = spin_lock_irqsave(&tasks_lock);
 
-	process->usage.ticks += task_cpu_ticks(task);
+	usage = task_usage(task);
+	usage_add(&process->usage, &usage);
 	list_remove(&task->link);
 	list_init(&task->link);
 	list_remove(&task->group);
@@ -302,8 +318,7 @@ noreturn void task_exit(int status)
 			session_end_hook(process);
 	}
 	release_mm(task);
-	files_put(task->files);
-	fs_context_put(task->fs);
+	release_files(task);
 	leave(task, &dead);
 	free_dead(&dead);
 	thread_exit();

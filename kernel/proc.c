@@ -1,323 +1,209 @@
 // SPDX-License-Identifier: MIT
 /*
- * proc - what /proc/<pid> shows of a process, in the formats of Linux; and
- * /proc/version, which says what uname(2) says.
+ * proc - what /proc shows of all processes together, and of the CPU that they
+ * share; and who is meant by "self".
  *
- * A process may end while somebody reads about it.  So each file first takes,
- * in one go under tasks_lock, a copy of the facts and a reference on the
- * address space, and prints from these; printing may sleep.
+ * The load is how many threads want the CPU, or wait for something that cannot
+ * be interrupted, as Linux counts it: every five seconds the count moves three
+ * averages, each the more the shorter it remembers.  They are fractions of
+ * 2^LOAD_BITS.
  *
- * Locking: tasks_lock, then nothing, then mm->lock.
+ * Locking: tasks_lock; the averages are single words, changed by the tick.
  */
 #include "kernel/proc.h"
 
 #include "drivers/time.h"
-#include "fs/file.h"
+#include "fs/dev.h"
 #include "fs/proc.h"
-#include "fs/tty.h"
-#include "kernel/task.h"
+#include "kernel/proc_pid.h"
+#include "kernel/sys_time.h"
 #include "kernel/uname.h"
 #include "lib/div64.h"
 #include "lib/errno.h"
 #include "lib/fmt.h"
-#include "lib/string.h"
-#include "mm/mm.h"
+#include "sched/timer.h"
 #include "x86/spinlock.h"
+#include "x86/trap.h"
 
 #define NSEC_PER_TICK	(NSEC_PER_SEC / 100)	/* USER_HZ is 100 */
 
-struct facts {
-	int pid, parent, pgid, sid;
-	char state;
-	int exit_status;
-	int tty, foreground;		/* controlling terminal, or 0 and -1 */
-	unsigned int nr_threads;
-	char name[TASK_NAME], exe[TASK_EXE];
-	uint64_t ticks, children_ticks, start_ns;
-	uint32_t arg_start, arg_end, env_start, env_end;
-	uint64_t pending, blocked, ignored, caught;
-	struct mm *mm;			/* with a reference; NULL: it ended */
+/* -------------------------------------------------------------------- load */
+
+#define LOAD_BITS	11
+#define LOAD_PERIOD	(5ull * NSEC_PER_SEC)
+
+/* 2^LOAD_BITS * e^(-5/60), e^(-5/300), e^(-5/900). */
+static const uint32_t load_decay[LOAD_AVERAGES] = { 1884, 2014, 2037 };
+static uint32_t load_average[LOAD_AVERAGES];
+static struct timer load_timer;
+
+struct threads {
+	unsigned int nr, nr_running, nr_blocked;
 };
 
-/* ---------------------------------------------------------- taking a copy */
-
-static char state_letter(const struct process *process)
+static struct threads count_threads(void)
 {
-	const struct task *task = process->leader;
+	struct threads threads = { 0 };
+	const struct task *task;
 
-	if (process->state == PROCESS_STOPPED)
-		return 'T';
-	if (!task->thread)
-		return 'Z';
-	switch (task->thread->state) {
-	case THREAD_SLEEPING: return 'D';
-	case THREAD_INTERRUPTIBLE: return 'S';
-	default: return 'R';
+	assert(spin_held(&tasks_lock));
+	list_for_each_entry(task, &tasks, link) {
+		threads.nr++;
+		if (task->thread->state == THREAD_RUNNABLE)
+			threads.nr_running++;
+		else if (task->thread->state == THREAD_SLEEPING)
+			threads.nr_blocked++;
 	}
+	return threads;
 }
 
-static void copy_signals(struct facts *facts, const struct process *process)
-{
-	const struct sigaction *action = process->sighand->action;
-
-	facts->pending = signal_pending_set(process->leader);
-	facts->blocked = process->leader->signals.blocked;
-	for (unsigned int i = 0; i < NSIG; i++) {
-		if (action[i].handler == SIG_IGN)
-			facts->ignored |= 1ull << i;
-		else if (action[i].handler != SIG_DFL)
-			facts->caught |= 1ull << i;
-	}
-}
-
-static void copy_facts(struct facts *facts, const struct process *process)
-{
-	const struct task *live = process_any_thread(process);
-
-	*facts = (struct facts){
-		.pid = process->pid,
-		.parent = process->parent ? process->parent->pid : 0,
-		.pgid = process->pgid,
-		.sid = process->sid,
-		.state = state_letter(process),
-		.exit_status = process->exit_status,
-		.tty = process->has_tty ? TTY_DEVICE : 0,
-		.foreground = process->has_tty ? tty_foreground() : -1,
-		.nr_threads = max(process->nr_threads, 1u),
-		.ticks = process_usage(process).ticks,
-		.children_ticks = process->children_usage.ticks,
-		.start_ns = process->start_ns,
-		.arg_start = process->arg_start,
-		.arg_end = process->arg_end,
-		.env_start = process->env_start,
-		.env_end = process->env_end,
-		.mm = live ? live->mm : NULL,
-	};
-	memcpy(facts->name, process->leader->name, sizeof(facts->name));
-	memcpy(facts->exe, process->exe, sizeof(facts->exe));
-	copy_signals(facts, process);
-	if (facts->mm)
-		mm_get(facts->mm);
-}
-
-/* Return: 0; -ESRCH when there is no process @pid.  facts_put() undoes it. */
-static int facts_get(struct facts *facts, int pid)
+static struct threads get_threads(void)
 {
 	uint32_t flags = spin_lock_irqsave(&tasks_lock);
-	struct process *process = process_find(pid);
+	struct threads threads = count_threads();
 
-	if (process)
-		copy_facts(facts, process);
 	spin_unlock_irqrestore(&tasks_lock, flags);
-	return process ? 0 : -ESRCH;
+	return threads;
 }
 
-static void facts_put(struct facts *facts)
+static void load_tick(void *unused)
 {
-	if (facts->mm)
-		mm_put(facts->mm);
-}
+	struct threads threads = get_threads();
+	uint32_t active = (threads.nr_running + threads.nr_blocked) <<
+		LOAD_BITS;
 
-/* Pages of an address space by use, as the areas tell. */
-struct mm_usage {
-	uint32_t total, resident, tables, min_flt;
-	uint32_t text, data, stack;
-	vaddr_t start_code, end_code, start_data, end_data;
-	vaddr_t start_stack, start_brk;
-};
+	(void)unused;
+	for (int i = 0; i < LOAD_AVERAGES; i++) {
+		uint32_t old = load_average[i], decay = load_decay[i];
+		uint64_t new = (uint64_t)old * decay + (uint64_t)active *
+			((1 << LOAD_BITS) - decay);
 
-static void usage_add(struct mm_usage *usage, const struct vma *vma)
-{
-	uint32_t nr_pages = (vma->end - vma->start) >> PAGE_SHIFT;
-
-	if (vma->flags & VM_GROWSDOWN)
-		usage->stack += nr_pages;
-	else if (vma->flags & VM_EXEC)
-		usage->text += nr_pages;
-	if ((vma->flags & (VM_WRITE | VM_SHARED)) == VM_WRITE)
-		usage->data += nr_pages;
-	if (!vma->file || vma->flags & VM_SHARED)
-		return;
-	/* The program's own segments. */
-	if (vma->flags & VM_EXEC && !usage->end_code) {
-		usage->start_code = vma->start;
-		usage->end_code = vma->end;
-	} else if (vma->flags & VM_WRITE && !usage->end_data) {
-		usage->start_data = vma->start;
-		usage->end_data = vma->end;
+		if (active >= old)
+			new += (1 << LOAD_BITS) - 1;
+		load_average[i] = new >> LOAD_BITS;
 	}
+	timer_add(&load_timer, timer_after(LOAD_PERIOD));
 }
 
-static void usage_get(struct mm_usage *usage, struct mm *mm)
+void proc_load(uint32_t load[LOAD_AVERAGES])
 {
-	struct vma *vma;
-
-	memset(usage, 0, sizeof(*usage));
-	if (!mm)
-		return;
-	mutex_lock(&mm->lock);
-	usage->total = mm->total_vm;
-	usage->resident = mm_rss(mm);
-	usage->tables = mm->pgtable.nr_tables + 1;	/* and the directory */
-	usage->min_flt = mm->min_flt;
-	usage->start_stack = mm->start_stack;
-	usage->start_brk = mm->start_brk;
-	for (vma = mm->vmas.first; vma; vma = vma->next)
-		usage_add(usage, vma);
-	mutex_unlock(&mm->lock);
+	for (int i = 0; i < LOAD_AVERAGES; i++)
+		load[i] = READ_ONCE(load_average[i]) << (16 - LOAD_BITS);
 }
 
-/* --------------------------------------------------------------- the files */
-
-static uint32_t user_ticks(uint64_t tsc_ticks)
+static int newest_pid(void)
 {
-	return div64_32(tsc_ticks, time_tsc_khz() * 10, NULL);
+	uint32_t flags = spin_lock_irqsave(&tasks_lock);
+	int pid = task_last_number();
+
+	spin_unlock_irqrestore(&tasks_lock, flags);
+	return pid;
 }
 
-static void print_stat(struct seq *out, const struct facts *f,
-		       const struct mm_usage *u)
+static void show_loadavg(struct seq *out)
 {
-	seq_printf(out, "%d (%s) %c %d %d %d %d %d 0 ", f->pid, f->name,
-		   f->state, f->parent, f->pgid, f->sid, f->tty,
-		   f->foreground);
-	/* minflt cminflt majflt cmajflt utime stime cutime cstime */
-	seq_printf(out, "%u 0 0 0 %u 0 %u 0 ", u->min_flt,
-		   user_ticks(f->ticks), user_ticks(f->children_ticks));
-	/* priority nice num_threads itrealvalue starttime */
-	seq_printf(out, "20 0 %u 0 %llu ", f->nr_threads, (unsigned long long)
-		   div64_32(f->start_ns, NSEC_PER_TICK, NULL));
-	/* vsize rss rsslim startcode endcode startstack kstkesp kstkeip */
-	seq_printf(out, "%u %u %u %u %u %u 0 0 ", u->total << PAGE_SHIFT,
-		   u->resident, UINT32_MAX, u->start_code, u->end_code,
-		   u->start_stack);
-	/* signal blocked sigignore sigcatch, of the first 31 */
-	seq_printf(out, "%u %u %u %u ", (uint32_t)f->pending & INT32_MAX,
-		   (uint32_t)f->blocked & INT32_MAX,
-		   (uint32_t)f->ignored & INT32_MAX,
-		   (uint32_t)f->caught & INT32_MAX);
-	/* wchan nswap cnswap exit_signal processor rt_priority policy */
-	/* delayacct guest cguest start_data end_data start_brk */
-	seq_printf(out, "0 0 0 %d 0 0 0 0 0 0 %u %u %u ", SIGCHLD,
-		   u->start_data, u->end_data, u->start_brk);
-	seq_printf(out, "%u %u %u %u %d\n", f->arg_start, f->arg_end,
-		   f->env_start, f->env_end, f->exit_status);
-}
+	struct threads threads = get_threads();
 
-static void print_statm(struct seq *out, const struct facts *facts,
-			const struct mm_usage *usage)
-{
-	(void)facts;
-	/* size resident shared text lib data dt */
-	seq_printf(out, "%u %u 0 %u 0 %u 0\n", usage->total, usage->resident,
-		   usage->text, usage->data);
-}
+	for (int i = 0; i < LOAD_AVERAGES; i++) {
+		/* Rounded to hundredths. */
+		uint32_t load = READ_ONCE(load_average[i]) +
+			(1 << LOAD_BITS) / 200;
 
-static const char *state_word(char letter)
-{
-	switch (letter) {
-	case 'Z': return "zombie";
-	case 'T': return "stopped";
-	case 'D': return "disk sleep";
-	case 'S': return "sleeping";
-	default: return "running";
+		seq_printf(out, "%u.%02u ", load >> LOAD_BITS,
+			   (load & ((1 << LOAD_BITS) - 1)) * 100 >> LOAD_BITS);
 	}
+	seq_printf(out, "%u/%u %d\n", threads.nr_running, threads.nr,
+		   newest_pid());
 }
 
-static void status_kib(struct seq *out, const char *name, uint32_t nr_pages)
+/* --------------------------------------------------------------------- time */
+
+static uint64_t hundredths(uint64_t tsc_ticks)
 {
-	seq_printf(out, "%s:\t%8u kB\n", name, nr_pages * (PAGE_SIZE / 1024));
+	return div64_32(sys_time_of_ticks(tsc_ticks), NSEC_PER_TICK, NULL);
 }
 
-static void status_mask(struct seq *out, const char *name, uint64_t mask)
+static void print_hundredths(struct seq *out, uint64_t n, const char *behind)
 {
-	seq_printf(out, "%s:\t%016llx\n", name, (unsigned long long)mask);
+	uint32_t rest, whole = div64_32(n, 100, &rest);
+
+	seq_printf(out, "%u.%02u%s", whole, rest, behind);
 }
 
-static void print_status(struct seq *out, const struct facts *f,
-			 const struct mm_usage *u)
+static void show_uptime(struct seq *out)
 {
-	seq_printf(out, "Name:\t%s\n", f->name);
-	seq_printf(out, "State:\t%c (%s)\n", f->state, state_word(f->state));
-	seq_printf(out, "Tgid:\t%d\nPid:\t%d\nPPid:\t%d\n", f->pid, f->pid,
-		   f->parent);
-	seq_printf(out, "Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\n");
-	seq_printf(out, "FDSize:\t%d\n", FILES_MAX);
-	if (f->mm) {
-		status_kib(out, "VmSize", u->total);
-		status_kib(out, "VmRSS", u->resident);
-		status_kib(out, "VmData", u->data - u->stack);
-		status_kib(out, "VmStk", u->stack);
-		status_kib(out, "VmExe", u->text);
-		status_kib(out, "VmPTE", u->tables);
-	}
-	seq_printf(out, "Threads:\t%u\n", f->nr_threads);
-	status_mask(out, "SigPnd", f->pending);
-	status_mask(out, "SigBlk", f->blocked);
-	status_mask(out, "SigIgn", f->ignored);
-	status_mask(out, "SigCgt", f->caught);
+	print_hundredths(out, div64_32(time_now_ns(), NSEC_PER_TICK, NULL),
+			 " ");
+	print_hundredths(out, hundredths(cpu_usage().idle), "\n");
 }
 
-static void print_comm(struct seq *out, const struct facts *facts,
-		       const struct mm_usage *usage)
+static void print_cpu(struct seq *out, const char *name,
+		      const struct cpu_usage *usage)
 {
-	(void)usage;
-	seq_printf(out, "%s\n", facts->name);
-}
-
-static void with_facts(struct seq *out,
-		       void (*print)(struct seq *out, const struct facts *facts,
-				     const struct mm_usage *usage))
-{
-	struct mm_usage usage;
-	struct facts facts;
-
-	out->err = facts_get(&facts, out->id);
-	if (out->err)
-		return;
-	usage_get(&usage, facts.mm);
-	print(out, &facts, &usage);
-	facts_put(&facts);
+	/* user nice system idle iowait irq softirq steal guest guest_nice */
+	seq_printf(out, "%s %llu 0 %llu %llu 0 0 0 0 0 0\n", name,
+		   (unsigned long long)hundredths(usage->user),
+		   (unsigned long long)hundredths(usage->system),
+		   (unsigned long long)hundredths(usage->idle));
 }
 
 static void show_stat(struct seq *out)
 {
-	with_facts(out, print_stat);
+	struct threads threads = get_threads();
+	struct cpu_usage usage = cpu_usage();
+	uint32_t nr_irqs = 0;
+	uint64_t boot = time_realtime_ns() - time_now_ns();
+
+	print_cpu(out, "cpu ", &usage);
+	print_cpu(out, "cpu0", &usage);
+	for (int irq = 0; irq < NR_IRQS; irq++)
+		nr_irqs += irq_counts[irq];
+	seq_printf(out, "intr %u", nr_irqs);
+	for (int irq = 0; irq < NR_IRQS; irq++)
+		seq_printf(out, " %u", irq_counts[irq]);
+	seq_printf(out, "\nctxt %u\nbtime %u\nprocesses %u\n"
+		   "procs_running %u\nprocs_blocked %u\n"
+		   "softirq 0 0 0 0 0 0 0 0 0 0 0\n", usage.nr_switches,
+		   (uint32_t)div64_32(boot, NSEC_PER_SEC, NULL), usage.nr_forks,
+		   threads.nr_running, threads.nr_blocked);
 }
 
-static void show_statm(struct seq *out)
+static void show_interrupts(struct seq *out)
 {
-	with_facts(out, print_statm);
+	static const char *const names[NR_IRQS] = {
+		[0] = "timer", [1] = "i8042", [4] = "ttyS0",
+	};
+
+	seq_printf(out, "           CPU0       \n");
+	for (int irq = 0; irq < NR_IRQS; irq++)
+		if (irq_counts[irq])
+			seq_printf(out, "%3d: %10u    XT-PIC      %s\n", irq,
+				   irq_counts[irq],
+				   names[irq] ? names[irq] : "");
+	seq_printf(out, "ERR: %10u\n", 0);
 }
 
-static void show_status(struct seq *out)
+/* Numbers that drivers have, by one device of each. */
+static void show_devices(struct seq *out)
 {
-	with_facts(out, print_status);
+	static const struct { uint32_t rdev; const char *name; } devices[] = {
+		{ DEV(1, 3), "mem" }, { DEV(4, 64), "ttyS" },
+		{ DEV(5, 0), "/dev/tty" }, { DEV(5, 1), "/dev/console" },
+		{ DEV(29, 0), "fb" },
+	};
+
+	seq_printf(out, "Character devices:\n");
+	for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
+		if (device_ops(S_IFCHR, devices[i].rdev))
+			seq_printf(out, "%3u %s\n", devices[i].rdev >> 8,
+				   devices[i].name);
+	seq_printf(out, "\nBlock devices:\n");
 }
 
-static void show_comm(struct seq *out)
+/* There are none of them: an empty file, as Linux has it then. */
+static void show_nothing(struct seq *out)
 {
-	with_facts(out, print_comm);
-}
-
-static void show_maps(struct seq *out)
-{
-	struct facts facts;
-	vaddr_t cursor = 0;
-	size_t n = 0;
-
-	out->err = facts_get(&facts, out->id);
-	if (out->err || !facts.mm)
-		return;
-	do {
-		char *to = seq_room(out, MM_MAPS_LINE);
-
-		if (!to)
-			break;
-		n = mm_format_maps(facts.mm, to, out->capacity - out->size,
-				   &cursor);
-		out->size += n;
-	} while (n > 0);
-	facts_put(&facts);
+	(void)out;
 }
 
 static void show_version(struct seq *out)
@@ -329,21 +215,6 @@ static void show_version(struct seq *out)
 
 /* --------------------------------------------------------------- the names */
 
-/* The first pid at or above @from that is taken, or -1. */
-static int next_pid(int id, int from)
-{
-	uint32_t flags = spin_lock_irqsave(&tasks_lock);
-	const struct process *process;
-	int found = -1;
-
-	(void)id;
-	list_for_each_entry(process, &processes, link)
-		if (process->pid >= from && (found < 0 || process->pid < found))
-			found = process->pid;
-	spin_unlock_irqrestore(&tasks_lock, flags);
-	return found;
-}
-
 static int self_readlink(int id, int sub, char *buf, size_t size)
 {
 	struct task *task = current_task();
@@ -353,37 +224,51 @@ static int self_readlink(int id, int sub, char *buf, size_t size)
 	return task ? snprintf(buf, size, "%d", task->process->pid) : -ENOENT;
 }
 
-/* The path under which the loader knew the program, seen from the root. */
-static int exe_readlink(int id, int sub, char *buf, size_t size)
+static int thread_self_readlink(int id, int sub, char *buf, size_t size)
 {
-	struct facts facts;
-	int err = facts_get(&facts, id);
+	struct task *task = current_task();
 
+	(void)id;
 	(void)sub;
-	if (err)
-		return err;
-	facts_put(&facts);
-	if (!facts.exe[0])
-		return -ENOENT;
-	return snprintf(buf, size, "%s%s", facts.exe[0] == '/' ? "" : "/",
-			facts.exe);
+	return task ? snprintf(buf, size, "%d/task/%d", task->process->pid,
+			       task->tid) : -ENOENT;
 }
 
-static struct proc_node files[] = {
-	{ .path = "/proc/self", .mode = S_IFLNK | 0777,
-	  .readlink = self_readlink },
+static int mounts_readlink(int id, int sub, char *buf, size_t size)
+{
+	(void)id;
+	(void)sub;
+	return snprintf(buf, size, "self/mounts");
+}
+
+#define TEXT_LINK(path_, readlink_)					\
+	{ .path = (path_), .mode = S_IFLNK | 0777, .readlink = (readlink_) }
+
+static struct proc_node nodes[] = {
+	TEXT_LINK("/proc/self", self_readlink),
+	TEXT_LINK("/proc/thread-self", thread_self_readlink),
+	TEXT_LINK("/proc/mounts", mounts_readlink),
+	PROC_FILE("/proc/filesystems", 0444, filesystems_list),
+	PROC_FILE("/proc/devices", 0444, show_devices),
 	PROC_FILE("/proc/version", 0444, show_version),
-	{ .path = "/proc/<pid>", .mode = S_IFDIR | 0555, .next = next_pid },
-	{ .path = "/proc/<pid>/exe", .mode = S_IFLNK | 0777,
-	  .readlink = exe_readlink },
-	PROC_FILE("/proc/<pid>/maps", 0444, show_maps),
-	PROC_FILE("/proc/<pid>/stat", 0444, show_stat),
-	PROC_FILE("/proc/<pid>/statm", 0444, show_statm),
-	PROC_FILE("/proc/<pid>/status", 0444, show_status),
-	PROC_FILE("/proc/<pid>/comm", 0444, show_comm),
+	PROC_FILE("/proc/stat", 0444, show_stat),
+	PROC_FILE("/proc/uptime", 0444, show_uptime),
+	PROC_FILE("/proc/loadavg", 0444, show_loadavg),
+	PROC_FILE("/proc/interrupts", 0444, show_interrupts),
+	PROC_TEXT("/proc/swaps", "Filename\t\t\t\tType\t\tSize\t\tUsed\t\t"
+		  "Priority"),
+	PROC_FILE("/proc/partitions", 0444, show_nothing),
+	PROC_FILE("/proc/modules", 0444, show_nothing),
+	PROC_FILE("/proc/misc", 0444, show_nothing),
 };
 
 void proc_task_init(void)
 {
-	proc_register(files, ARRAY_SIZE(files));
+	proc_register(nodes, ARRAY_SIZE(nodes));
+	proc_pid_init();
+	proc_mem_init();
+	proc_fd_init();
+	proc_sys_init();
+	timer_init(&load_timer, load_tick, NULL);
+	timer_add(&load_timer, timer_after(LOAD_PERIOD));
 }

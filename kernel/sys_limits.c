@@ -6,6 +6,7 @@
 
 #include "drivers/time.h"
 #include "fs/cred.h"
+#include "fs/file.h"
 #include "kernel/rusage.h"
 #include "kernel/sys_time.h"
 #include "kernel/task.h"
@@ -21,14 +22,23 @@
 
 #define FILES_MOST	1048576u	/* as Linux's fs.nr_open */
 
+static void put_time(uint32_t words[2], uint64_t ticks)
+{
+	uint32_t nsec;
+
+	words[0] = div64_32(sys_time_of_ticks(ticks), NSEC_PER_SEC, &nsec);
+	words[1] = nsec / 1000;
+}
+
 /* struct rusage: 18 words, of which the first two pairs are times. */
 int rusage_put(vaddr_t to, const struct usage *usage)
 {
-	uint32_t words[18] = { 0 }, nsec;
+	uint32_t words[18] = { 0 };
 
-	words[0] = div64_32(sys_time_of_ticks(usage->ticks), NSEC_PER_SEC,
-			    &nsec);
-	words[1] = nsec / 1000;
+	put_time(words, usage->user_ticks);
+	put_time(words + 2, usage->ticks - usage->user_ticks);
+	words[16] = usage->nr_waits;
+	words[17] = usage->nr_preempted;
 	words[4] = usage->max_rss * (PAGE_SIZE / 1024);
 	words[8] = usage->min_flt;
 	return copy_to_user(to, words, sizeof(words)) ? -EFAULT : 0;
@@ -36,7 +46,7 @@ int rusage_put(vaddr_t to, const struct usage *usage)
 long sys_getrusage(struct trap_frame *frame)
 {
 	struct task *task = current_task();
-	struct usage usage;
+	struct usage usage, thread;
 	uint32_t flags = spin_lock_irqsave(&tasks_lock);
 
 	switch ((int)frame->ebx) {
@@ -49,7 +59,10 @@ long sys_getrusage(struct trap_frame *frame)
 	spin_unlock_irqrestore(&tasks_lock, flags);
 	switch ((int)frame->ebx) {
 	case RUSAGE_THREAD:
-		usage.ticks = task_cpu_ticks(task);
+		thread = task_usage(task);
+		thread.min_flt = usage.min_flt;
+		thread.max_rss = usage.max_rss;
+		usage = thread;
 		break;
 	case RUSAGE_SELF:
 	case RUSAGE_CHILDREN:
@@ -98,6 +111,7 @@ static int set_limit_locked(struct process *process, uint32_t what,
 			    const struct rlimit *new)
 {
 	struct rlimit *limit = &process->limits[what];
+	struct task *task;
 
 	if (new->soft > new->hard)
 		return -EINVAL;
@@ -108,6 +122,9 @@ static int set_limit_locked(struct process *process, uint32_t what,
 	*limit = *new;
 	if (what == RLIMIT_CPU)
 		itimer_watch(process);
+	task = process_any_thread(process);
+	if (what == RLIMIT_NOFILE && task && task->files)
+		files_set_limit(task->files, new->soft);
 	return 0;
 }
 
@@ -139,6 +156,8 @@ static int change_limit(int pid, uint32_t what, const struct rlimit *new,
 		err = new ? set_limit_locked(task->process, what, new) : 0;
 	}
 	spin_unlock_irqrestore(&tasks_lock, flags);
+	if (!err && what == RLIMIT_NOFILE)
+		files_set_limit(current_task()->files, new->soft);
 	return err;
 }
 

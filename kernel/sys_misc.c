@@ -8,6 +8,7 @@
 #include "drivers/time.h"
 #include "fs/cred.h"
 #include "fs/random.h"
+#include "kernel/proc.h"
 #include "kernel/sys_time.h"
 #include "kernel/task.h"
 #include "kernel/uname.h"
@@ -16,6 +17,7 @@
 #include "lib/printk.h"
 #include "lib/string.h"
 #include "mm/buddy.h"
+#include "mm/mapping.h"
 #include "x86/spinlock.h"
 #include "x86/uaccess.h"
 
@@ -41,6 +43,8 @@ long sys_sysinfo(struct trap_frame *frame)
 	info.total_high = zones[ZONE_HIGHMEM].nr_managed;
 	info.free_high = stats.nr_free;
 	info.unit = PAGE_SIZE;
+	info.shared = nr_shmem_pages;
+	proc_load(info.loads);
 	flags = spin_lock_irqsave(&tasks_lock);
 	list_for_each_entry(task, &tasks, link)
 		info.procs++;
@@ -48,19 +52,27 @@ long sys_sysinfo(struct trap_frame *frame)
 	return copy_to_user(frame->ebx, &info, sizeof(info)) ? -EFAULT : 0;
 }
 
+static void put_times(uint32_t words[2], const struct usage *usage)
+{
+	uint64_t user = sys_time_of_ticks(usage->user_ticks);
+	uint64_t system = sys_time_of_ticks(usage->ticks - usage->user_ticks);
+
+	words[0] = div64_32(user, NSEC_PER_SEC / 100, NULL);
+	words[1] = div64_32(system, NSEC_PER_SEC / 100, NULL);
+}
+
 /* times(buffer), in hundredths of seconds */
 long sys_times(struct trap_frame *frame)
 {
 	struct process *process = current_process();
 	uint32_t flags = spin_lock_irqsave(&tasks_lock);
-	uint64_t own = process_usage(process).ticks;
-	uint64_t children = process->children_usage.ticks;
-	uint32_t words[4] = { 0, 0, 0, 0 };
+	struct usage own = process_usage(process);
+	struct usage children = process->children_usage;
+	uint32_t words[4];
 
 	spin_unlock_irqrestore(&tasks_lock, flags);
-	words[0] = div64_32(sys_time_of_ticks(own), NSEC_PER_SEC / 100, NULL);
-	words[2] = div64_32(sys_time_of_ticks(children), NSEC_PER_SEC / 100,
-			    NULL);
+	put_times(words, &own);
+	put_times(words + 2, &children);
 	if (frame->ebx && copy_to_user(frame->ebx, words, sizeof(words)))
 		return -EFAULT;
 	return div64_32(time_now_ns(), NSEC_PER_SEC / 100, NULL);

@@ -49,7 +49,7 @@ static bool cpu_clock_read(int id, bool is_thread, uint64_t *ns)
 	uint32_t flags = spin_lock_irqsave(&tasks_lock);
 	const struct process *process = id ? process_find(id) :
 		current_process();
-	const struct task *task = id ? task_find(id) : current_task();
+	struct task *task = id ? task_find(id) : current_task();
 	bool found = is_thread ? task && task->process == current_process() :
 		process != NULL;
 

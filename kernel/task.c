@@ -30,15 +30,85 @@ struct list processes = LIST_INIT(processes);
 
 static struct kmem_cache *task_cache, *process_cache, *sighand_cache;
 static int last_pid = 1;		/* 1 is the task without a parent */
-static uint64_t switched_at;		/* TSC, when the running one began */
 
-static void charge(struct task *task)
+/* The CPU's time.  Guarded by interrupts off. */
+static uint64_t boot_at;		/* TSC */
+static uint64_t switched_at;		/* TSC, when the running one began */
+static uint64_t split_at;		/* TSC: told apart by mode until there */
+static uint64_t split_idle;		/* total.idle at that moment */
+static bool was_user;			/* where the last tick met the CPU */
+static struct cpu_usage total;		/* but for system: what is left */
+
+static void charge(struct thread *thread)
 {
-	uint64_t now = rdtsc();
+	uint64_t now = rdtsc(), ticks = now - switched_at;
+	struct task *task = thread->task;
 
 	if (task)
-		task->cpu_ticks += now - switched_at;
+		task->cpu_ticks += ticks;
+	else if (sched_is_idle(thread))
+		total.idle += ticks;
 	switched_at = now;
+}
+
+/*
+ * How long something ran is known exactly, in which mode only by samples: what
+ * ran since the last one was in the mode that the tick finds.  Who ends or is
+ * asked about between two ticks was in that of the last.
+ */
+static void split_task(struct task *task, bool user)
+{
+	if (user)
+		task->user_ticks += task->cpu_ticks - task->split_ticks;
+	task->split_ticks = task->cpu_ticks;
+	task->was_user = user;
+}
+
+static void split_all(bool user)
+{
+	uint64_t busy = switched_at - split_at - (total.idle - split_idle);
+
+	if (user)
+		total.user += busy;
+	split_at = switched_at;
+	split_idle = total.idle;
+	was_user = user;
+}
+
+void task_tick(bool user)
+{
+	struct task *task = current_task();
+
+	charge(current_thread());
+	if (task)
+		split_task(task, user);
+	split_all(user);
+}
+
+struct cpu_usage cpu_usage(void)
+{
+	uint32_t flags = irq_save();
+	struct cpu_usage usage;
+
+	charge(current_thread());
+	split_all(was_user);
+	usage = total;
+	usage.system = switched_at - boot_at - usage.user - usage.idle;
+	irq_restore(flags);
+	return usage;
+}
+
+static void count_switch(const struct thread *prev)
+{
+	struct task *task = prev->task;
+
+	total.nr_switches++;
+	if (!task)
+		return;
+	if (prev->state == THREAD_RUNNABLE)
+		task->nr_preempted++;
+	else
+		task->nr_waits++;
 }
 
 /* Interrupts are off. */
@@ -46,7 +116,8 @@ static void task_switch(struct thread *prev, struct thread *next)
 {
 	struct task *task = next->task;
 
-	charge(prev->task);
+	charge(prev);
+	count_switch(prev);
 	if (!task) {
 		this_cpu()->exit_work = false;
 		mm_switch(NULL);
@@ -66,29 +137,52 @@ void task_init(void)
 	sighand_cache = kmem_cache_create("sighand", sizeof(struct sighand), 0,
 					  NULL);
 	assert_always(task_cache && process_cache && sighand_cache);
+	boot_at = switched_at = split_at = rdtsc();
 	sched_set_switch_hook(task_switch);
+	time_set_tick_hook(task_tick);
 }
 
-uint64_t task_cpu_ticks(const struct task *task)
+struct usage task_usage(struct task *task)
 {
 	uint32_t flags = irq_save();
-	uint64_t ticks;
+	struct usage usage;
 
 	if (task == current_task())
-		charge(current_task());
-	ticks = task->cpu_ticks;
+		charge(current_thread());
+	split_task(task, task->was_user);
+	usage = (struct usage){
+		.ticks = task->cpu_ticks, .user_ticks = task->user_ticks,
+		.nr_waits = task->nr_waits, .nr_preempted = task->nr_preempted,
+	};
 	irq_restore(flags);
-	return ticks;
+	return usage;
+}
+
+uint64_t task_cpu_ticks(struct task *task)
+{
+	return task_usage(task).ticks;
+}
+
+void usage_add(struct usage *to, const struct usage *usage)
+{
+	to->ticks += usage->ticks;
+	to->user_ticks += usage->user_ticks;
+	to->nr_waits += usage->nr_waits;
+	to->nr_preempted += usage->nr_preempted;
+	to->min_flt += usage->min_flt;
+	to->max_rss = max(to->max_rss, usage->max_rss);
 }
 
 struct usage process_usage(const struct process *process)
 {
-	struct usage usage = process->usage;
-	const struct task *task;
+	struct usage usage = process->usage, one;
+	struct task *task;
 
 	assert(spin_held(&tasks_lock));
-	list_for_each_entry(task, &process->threads, group)
-		usage.ticks += task_cpu_ticks(task);
+	list_for_each_entry(task, &process->threads, group) {
+		one = task_usage(task);
+		usage_add(&usage, &one);
+	}
 	task = process_any_thread(process);
 	if (task && task->mm) {
 		usage.min_flt += task->mm->min_flt;
@@ -125,6 +219,12 @@ struct process *process_find(int pid)
 		if (process->pid == pid)
 			return process;
 	return NULL;
+}
+
+int task_last_number(void)
+{
+	assert(spin_held(&tasks_lock));
+	return last_pid;
 }
 
 static bool number_is_used(int number)
@@ -281,6 +381,8 @@ struct task *task_create(struct task *parent, const char *name, uint32_t flags)
 		       offsetof(struct signals, pending));
 	}
 	task->process = process;
+	task->was_user = true;
+	task->start_ns = time_now_ns();
 	if (!(flags & CLONE_THREAD))
 		process->leader = task;
 	return task;
@@ -345,6 +447,7 @@ int task_publish(struct task *task, uint32_t flags)
 		list_add_tail(&process->threads, &task->group);
 		process->nr_threads++;
 		process->nr_live++;
+		total.nr_forks++;
 	}
 	spin_unlock_irqrestore(&tasks_lock, irq);
 	return min(tid, 0);

@@ -33,7 +33,6 @@ struct mm;
 struct trap_frame;
 
 #define TASK_NAME	16
-#define TASK_EXE	64
 #define PID_MAX		32768
 
 /* clone()'s flags; the low byte is the signal that tells of the end. */
@@ -89,6 +88,8 @@ enum process_state {
 /* What a process used: its own, or of the children it has waited for. */
 struct usage {
 	uint64_t ticks;			/* of the TSC, that it ran */
+	uint64_t user_ticks;		/* of them, in user mode */
+	uint32_t nr_waits, nr_preempted; /* why it stopped running */
 	uint32_t min_flt;
 	uint32_t max_rss;		/* pages */
 };
@@ -109,7 +110,6 @@ struct process {
 	bool		 is_exiting;	/* (t) all threads, by exit_status */
 	bool		 did_exec;	/* (t) since its fork */
 	bool		 is_reaper;	/* (t) orphans below come to it */
-	bool		 is_dumpable;	/* (t) for prctl() */
 	uint8_t		 death_signal;	/* (t) if its parent ends; 0: none */
 	struct task	*leader;	/* (t) */
 	struct task	*execer;	/* (t) the others are to end for it */
@@ -130,11 +130,13 @@ struct process {
 	struct itimers	 itimers;	/* (t) */
 
 	int		 pgid, sid;	/* (t) group, session; 0: process 1's */
+	bool		 is_dumpable;	/* (t) others may look into it */
+	int		 oom_score_adj;	/* (t) -1000 to 1000: die later, sooner */
+	int		 oom_score_adj_min; /* (t) below that: root only */
 	uint32_t	 personality;	/* (o) */
 	bool		 has_tty;	/* (t) a controlling terminal; job.c */
 	uint32_t	 arg_start, arg_end, env_start, env_end; /* (o) */
 	struct rlimit	 limits[RLIM_NLIMITS]; /* (t) */
-	char		 exe[TASK_EXE];	/* (o) path of its program */
 };
 #define inherited_from	pgid
 
@@ -163,6 +165,11 @@ struct task {
 	struct list	 group;		/* (t) in process->threads */
 	struct list	 link;		/* (t) in the list of all tasks */
 	uint64_t	 cpu_ticks;	/* (i) of the TSC, that it ran */
+	uint64_t	 split_ticks;	/* (i) of them, told apart by mode */
+	uint64_t	 user_ticks;	/* (i) of these, in user mode */
+	bool		 was_user;	/* (i) where the last tick met it */
+	uint32_t	 nr_waits, nr_preempted; /* (i) ends of its turns */
+	uint64_t	 start_ns;	/* (c) since boot */
 	uint32_t	 set_child_tid, clear_child_tid; /* (o) */
 	uint32_t	 robust_list;	/* (o) */
 	struct task	*vfork_parent;	/* (t) waits until we exec or end */
@@ -228,10 +235,32 @@ int task_publish(struct task *task, uint32_t flags);
 void task_free(struct task *task);
 
 /** task_cpu_ticks() - for how many TSC ticks @task ran so far. */
-uint64_t task_cpu_ticks(const struct task *task);
+uint64_t task_cpu_ticks(struct task *task);
+
+/** task_usage() - what @task used, but for memory, which is its process's. */
+struct usage task_usage(struct task *task);
+
+/** usage_add() - @to is of both from now on. */
+void usage_add(struct usage *to, const struct usage *usage);
+
+/* What the CPU did since boot, in ticks of the TSC; together that is all. */
+struct cpu_usage {
+	uint64_t user, system, idle;
+	uint32_t nr_switches;		/* from thread to thread */
+	uint32_t nr_forks;		/* threads ever made */
+};
+
+/** cpu_usage() - until now. */
+struct cpu_usage cpu_usage(void);
+
+/** task_tick() - each tick of the timer tells which mode it met. */
+void task_tick(bool user);
 
 /** process_usage() - of all its threads; tasks_lock held. */
 struct usage process_usage(const struct process *process);
+
+/** task_last_number() - the number given last; tasks_lock held. */
+int task_last_number(void);
 
 /** task_find(), process_find() - by tid or pid; tasks_lock held. */
 struct task *task_find(int tid);

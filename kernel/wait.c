@@ -64,13 +64,6 @@ static struct process *wait_find(const struct wait_question *question,
 	return NULL;
 }
 
-static void usage_add(struct usage *to, const struct usage *usage)
-{
-	to->ticks += usage->ticks;
-	to->min_flt += usage->min_flt;
-	to->max_rss = max(to->max_rss, usage->max_rss);
-}
-
 /* The zombie is told of, and to be freed. */
 static void take_zombie(struct process *parent, struct process *child,
 			const struct usage *usage)

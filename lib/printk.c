@@ -180,6 +180,11 @@ void printk_grow(char *memory)
 	printk_unlock(flags);
 }
 
+int printk_get_level(void)
+{
+	return max_level;
+}
+
 void printk_set_level(int level)
 {
 	max_level = level;

@@ -62,6 +62,7 @@ void printk_grow(char *memory);
 
 /* Show nothing less urgent than @level on any console.  LOG_INFO at boot. */
 void printk_set_level(int level);
+int printk_get_level(void);
 
 /**
  * printk_read() - read the log back, as plain text.

@@ -107,6 +107,19 @@ uint64_t page_map_count(pfn_t pfn)
 #define KPF_PGTABLE	(1u << 26)
 #define KPF_RESERVED	(1ull << 32)
 
+/* Is the frame inside a free block, whose first frame alone says so? */
+static bool is_free_inside(pfn_t pfn)
+{
+	for (unsigned int order = 1; order < MAX_ORDER; order++) {
+		const struct page *head = pfn_to_page(ALIGN_DOWN(pfn,
+								 1u << order));
+
+		if (head->flags & (PG_BUDDY | PG_PCP))
+			return head->order >= order;
+	}
+	return false;
+}
+
 uint64_t page_kpf(pfn_t pfn)
 {
 	static const struct {
@@ -130,8 +143,9 @@ uint64_t page_kpf(pfn_t pfn)
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
 		if (page->refs && page->flags & table[i].flag)
 			kpf |= table[i].kpf;
-	if (page->flags & PG_BUDDY)
-		kpf = KPF_BUDDY;
+	if (page->flags & (PG_BUDDY | PG_PCP) ||
+	    (!page->refs && is_free_inside(pfn)))
+		return KPF_BUDDY;
 	if (page == zero_page)
 		kpf |= KPF_ZERO_PAGE;
 	if (page->flags & PG_MAPPING && page->mapping &&
@@ -172,6 +186,7 @@ static void add_page(struct vma_figures *f, const struct page *page,
 	f->pss += share;
 	f->referenced += !!(pte & PTE_ACCESSED);
 	f->anonymous += !(pte & PTE_FILE);
+	f->pss_anon += pte & PTE_FILE ? 0 : share;
 	if (dirty)
 		f->pss_dirty += share;
 	if (users > 1) {
@@ -191,6 +206,7 @@ static void look_at(const struct mm *mm, const struct vma *vma,
 		.may_write = !vma->file || !(vma->flags & VM_SHARED) ||
 			     vma->file->may_write,
 		.is_file = vma->file,
+		.is_shmem = vma->file && vma->file->mapping->is_shmem,
 	};
 	for (vaddr_t addr = vma->start; addr < vma->end && addr >= vma->start;
 	     addr = next_address(mm, addr)) {

@@ -62,7 +62,9 @@ struct vma_figures {
 	uint32_t shared_clean, shared_dirty, private_clean, private_dirty;
 	uint32_t referenced, anonymous;
 	uint32_t locked;		/* of pss << 12, in bytes: as Linux */
+	uint64_t pss_anon;		/* of anonymous ones, alike */
 	bool	 may_write, is_file;	/* for the letters */
+	bool	 is_shmem;		/* its file's pages are Shmem */
 };
 
 #define PSS_SHIFT	12

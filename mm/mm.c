@@ -194,6 +194,10 @@ static void copy_words(struct mm *to, const struct mm *from)
 	to->start_brk = from->start_brk;
 	to->brk = from->brk;
 	to->start_stack = from->start_stack;
+	to->auxv_start = from->auxv_start;
+	to->auxv_end = from->auxv_end;
+	if (from->exe)
+		to->exe = vm_file_get(from->exe);
 	to->start_code = from->start_code;
 	to->end_code = from->end_code;
 	to->start_data = from->start_data;
@@ -267,6 +271,8 @@ static void mm_destroy(struct mm *mm)
 	}
 	vm_uncharge(nr_charged);
 	pgtable_destroy(&mm->pgtable);
+	if (mm->exe)
+		vm_file_put(mm->exe);
 	kmem_cache_free(mm_cache, mm);
 }
 
@@ -397,14 +403,15 @@ static size_t format_vma(const struct mm *mm, const struct vma *vma, char *buf,
 	return length + name + 1;
 }
 
-size_t mm_format_maps(struct mm *mm, char *buf, size_t size, vaddr_t *cursor)
+static size_t format_maps(struct mm *mm, char *buf, size_t size,
+			  vaddr_t *cursor, unsigned int nr)
 {
 	size_t used = 0, length;
 	struct vma *vma;
 
 	mutex_lock(&mm->lock);
 	vma = *cursor < TASK_SIZE ? vma_find(&mm->vmas, *cursor) : NULL;
-	for (; vma; vma = vma->next) {
+	for (; vma && nr--; vma = vma->next) {
 		length = format_vma(mm, vma, buf + used, size - used);
 		if (!length)
 			break;
@@ -413,6 +420,16 @@ size_t mm_format_maps(struct mm *mm, char *buf, size_t size, vaddr_t *cursor)
 	}
 	mutex_unlock(&mm->lock);
 	return used;
+}
+
+size_t mm_format_maps(struct mm *mm, char *buf, size_t size, vaddr_t *cursor)
+{
+	return format_maps(mm, buf, size, cursor, UINT32_MAX);
+}
+
+size_t mm_format_map(struct mm *mm, char *buf, size_t size, vaddr_t *cursor)
+{
+	return format_maps(mm, buf, size, cursor, 1);
 }
 
 /* ----------------------------------------------------------------- check */

@@ -30,6 +30,8 @@ struct mm {
 	vaddr_t		start_brk;	/* (x) first byte of the heap */
 	vaddr_t		brk;		/* (l) first byte behind it */
 	vaddr_t		start_stack;	/* (x) the first stack pointer */
+	struct vm_file	*exe;		/* (x) its program; NULL: none */
+	vaddr_t		auxv_start, auxv_end; /* (x) on the stack, at first */
 	uint32_t	def_flags;	/* (l) of areas to come: VM_LOCKED */
 	uint32_t	total_vm;	/* (l) pages in all vmas */
 	uint32_t	peak_vm, peak_rss; /* (l) the most before it shrank */
@@ -133,6 +135,9 @@ void mm_unmap_mapping(struct mapping *mapping, uint32_t start, uint32_t end,
  */
 #define MM_MAPS_LINE (80 + 4 * 4096)
 size_t mm_format_maps(struct mm *mm, char *buf, size_t size, vaddr_t *cursor);
+
+/** mm_format_map() - the same, of one area only. */
+size_t mm_format_map(struct mm *mm, char *buf, size_t size, vaddr_t *cursor);
 
 /** mm_check_one() - vmas, page tables and counters of @mm agree. */
 void mm_check_one(struct mm *mm);

@@ -126,6 +126,11 @@ void pgtable_init(void)
 		panic("pgtable: no memory for the page of zeros");
 }
 
+unsigned int pgtable_nr_kept(void)
+{
+	return READ_ONCE(kept_tables.nr) + READ_ONCE(kept_pgds.nr);
+}
+
 void pgtable_reap(void)
 {
 	kept_reap(&kept_tables);

@@ -61,6 +61,9 @@ int pgtable_create(struct pgtable *pt);
 /** pgtable_destroy() - free the directory; all below it was unmapped. */
 void pgtable_destroy(struct pgtable *pt);
 
+/** pgtable_nr_kept() - how many there are, of either kind. */
+unsigned int pgtable_nr_kept(void);
+
 /** pgtable_reap() - free the tables that are kept for the next user. */
 void pgtable_reap(void);
 

@@ -169,6 +169,11 @@ void sched_tick(void)
 		this_cpu()->need_resched = true;
 }
 
+bool sched_is_idle(const struct thread *thread)
+{
+	return thread == this_run_queue()->idle;
+}
+
 void sched_idle(void)
 {
 	struct run_queue *queue = this_run_queue();

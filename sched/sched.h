@@ -24,6 +24,9 @@ void sched_init(void);
 /** sched_idle() - become the thread that runs when no other can. */
 noreturn void sched_idle(void);
 
+/** sched_is_idle() - is @thread that one? */
+bool sched_is_idle(const struct thread *thread);
+
 /**
  * sched_set_switch_hook() - @hook runs at each switch, on the stack of @prev,
  * with interrupts off; it loads what a process has beyond its registers.

@@ -23,6 +23,7 @@
 #include "sched/internal.h"
 #include "sched/sched.h"
 #include "sched/wait.h"
+#include "x86/atomic.h"
 #include "x86/cpu.h"
 
 #define STACKS_KEPT	8
@@ -35,6 +36,7 @@ static void (*stack_free)(void *stack);
 static struct spinlock stacks_lock = SPINLOCK_INIT;
 static struct list stacks = LIST_INIT(stacks);	/* through thread->link */
 static unsigned int nr_stacks;
+int32_t nr_thread_stacks;
 
 void thread_set_stack_allocator(void *(*alloc)(void), void (*free)(void *))
 {
@@ -74,8 +76,10 @@ static void trim_stacks(unsigned int kept)
 
 	if (READ_ONCE(nr_stacks) <= kept)
 		return;
-	while ((thread = take_stack(kept)))
+	while ((thread = take_stack(kept))) {
+		atomic_add(&nr_thread_stacks, -1);
 		stack_free(thread_stack_bottom(thread));
+	}
 }
 
 void thread_reap(void)
@@ -108,6 +112,7 @@ struct thread *thread_alloc(const char *name)
 		stack = stack_alloc();
 		if (!stack)
 			return NULL;
+		atomic_inc(&nr_thread_stacks);
 		thread = (struct thread *)(stack + THREAD_STACK_SIZE) - 1;
 		assert(thread_stack_bottom(thread) == stack);
 	}

@@ -150,6 +150,9 @@ void thread_detach(struct thread *thread);
  */
 void thread_interrupt(struct thread *thread);
 
+/* Stacks that exist, those kept for the next threads too.  Atomic. */
+extern int32_t nr_thread_stacks;
+
 /**
  * thread_reap() - free the stacks that are kept for the next threads.
  *

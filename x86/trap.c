@@ -31,7 +31,6 @@
 #define PIC1		0x20
 #define PIC2		0xa0
 #define PIC_EOI		0x20
-#define NR_IRQS		16
 
 struct gate {
 	uint16_t offset_low, selector;
@@ -49,6 +48,7 @@ trap_handler trap_handlers[48];
 
 static struct gate idt[NR_TRAPS];
 static trap_handler irq_handlers[NR_IRQS];
+uint32_t irq_counts[NR_IRQS];
 static trap_handler user_fallback;
 static trap_handler exit_work;
 static void (*preempt)(void);
@@ -163,6 +163,7 @@ static void irq_dispatch(struct trap_frame *frame)
 		return;
 	cpu->irq_depth++;
 	irq_acknowledge(irq);
+	irq_counts[irq]++;
 	assert(irq_handlers[irq]);
 	irq_handlers[irq](frame);
 	cpu->irq_depth--;

@@ -80,6 +80,9 @@ void trap_set_exit_work(trap_handler handler);
  */
 void trap_set_preempt(void (*preempt)(void));
 
+#define NR_IRQS		16		/* lines of the two PICs */
+extern uint32_t irq_counts[NR_IRQS];	/* served since boot */
+
 /**
  * irq_register() - serve PIC line @irq, which nobody else does, and unmask it.
  * The handler runs with interrupts off, after the PIC was acknowledged, and
