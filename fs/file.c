@@ -163,8 +163,15 @@ static size_t file_name(struct vm_file *vm, char *buf, size_t size)
 	return length;
 }
 
+static int file_map_area(struct vm_file *vm, struct mm *mm, struct vma *vma)
+{
+	struct file *file = container_of(vm, struct file, vm);
+
+	return file->ops->map(file, mm, vma);
+}
+
 static const struct vm_file_ops file_vm_ops = {
-	.release = file_release, .name = file_name,
+	.release = file_release, .name = file_name, .map = file_map_area,
 };
 
 static const struct file_ops no_ops;

@@ -406,6 +406,17 @@ static int mmap_shmem(struct mm *mm, struct mmap_request *req)
 	return err;
 }
 
+/* The new area is there: its driver fills it. */
+static int mmap_frames(struct mm *mm, const struct mmap_request *req)
+{
+	struct vma *vma = vma_find(&mm->vmas, req->start);
+	int err = req->file->ops->map(req->file, mm, vma);
+
+	if (err)
+		unmap_range(mm, vma, vma->start, vma->end, NULL);
+	return err;
+}
+
 static uint32_t mmap_odd_flags(int flags)
 {
 	bool may_overcommit = vm_overcommit_memory != OVERCOMMIT_NEVER;
@@ -455,7 +466,10 @@ static int mmap_locked(struct mm *mm, struct mmap_request *req, int prot,
 
 	if (req->file) {
 		req->flags |= req->file->area_flags;
-		return mmap_region(mm, req);
+		err = mmap_region(mm, req);
+		if (unlikely(req->flags & VM_PFNMAP) && !err)
+			err = mmap_frames(mm, req);
+		return err;
 	}
 	if (req->flags & VM_SHARED)
 		return mmap_shmem(mm, req);
@@ -541,6 +555,8 @@ static int mprotect_check(const struct mm *mm,
 
 	if ((flags & VM_WRITE) && (flags & VM_SHARED) &&
 	    !vma->file->may_write)
+		return -EACCES;
+	if ((flags & VM_WRITE) && (flags & VM_NOWRITE))
 		return -EACCES;
 	if (flags == vma->flags)
 		return 0;

@@ -18,6 +18,7 @@
 struct vm_file;
 struct vm_file_ops;
 struct mm;
+struct vma;
 
 #define PROT_NONE		0x0
 #define PROT_READ		0x1
@@ -91,6 +92,23 @@ long mm_mmap(struct mm *mm, vaddr_t addr, size_t len, int prot, int flags,
 
 /** mm_munmap() - Return: 0, -EINVAL, -ENOMEM as munmap(2). */
 int mm_munmap(struct mm *mm, vaddr_t addr, size_t len);
+
+/**
+ * mm_remap_pfn_range() - let [@addr, @addr + @size) of @vma, which is VM_PFNMAP
+ * and has nothing there yet, show the frames from @pfn on.
+ * mm_io_remap_pfn_range() - the same for memory of a device: uncached.
+ *
+ * The frames are not counted; their owner keeps them for as long as areas show
+ * them.  Context: mm->lock held; may sleep.
+ * Return: 0; -EINVAL: outside of @vma; -ENOMEM.
+ */
+int mm_remap_pfn_range(struct mm *mm, struct vma *vma, vaddr_t addr, pfn_t pfn,
+		       size_t size);
+int mm_io_remap_pfn_range(struct mm *mm, struct vma *vma, vaddr_t addr,
+			  pfn_t pfn, size_t size);
+
+/* What areas of such a file are. */
+#define VM_DEVICE	(VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP)
 
 /**
  * mm_detach() - shmdt(): unmap what is left of the file with @ops that was
