@@ -312,8 +312,83 @@ static int cpu_limit(long hard)
 	return 0;
 }
 
+static void limit(int what, uint32_t value)
+{
+	uint32_t pair[2] = { value, value };
+
+	if (sys(SYS_setrlimit, what, (long)pair))
+		note("cannot set limit %d", what);
+}
+
+static int address_limit(long unused)
+{
+	(void)unused;
+	limit(RLIMIT_AS, 64 << 20);
+	expect(map(0, 100 << 20, PROT_NONE, ANON), -ENOMEM,
+	       "100 MiB with RLIMIT_AS of 64");
+	check(!is_error(map(0, 8 << 20, RW, ANON)), "but 8");
+	return 0;
+}
+
+static int data_limit(long unused)
+{
+	long brk = sys(SYS_brk, 0);
+
+	(void)unused;
+	limit(RLIMIT_DATA, 4 << 20);
+	expect(sys(SYS_brk, brk + (8 << 20)), brk,
+	       "a heap of 8 MiB with RLIMIT_DATA of 4");
+	expect(sys(SYS_brk, brk + 65536), brk + 65536, "but of 64 KiB");
+	expect(map(0, 8 << 20, RW, ANON), -ENOMEM, "8 MiB of private memory");
+	check(!is_error(map(0, 8 << 20, PROT_READ, ANON)), "read-only is free");
+	check(!is_error(map(0, 8 << 20, RW, SHARED)), "so is shared");
+	return 0;
+}
+
+static int __attribute__((noinline)) use_stack(long size)
+{
+	volatile char page[PAGE];
+
+	page[0] = size;
+	return size > (long)PAGE ? use_stack(size - PAGE) + page[0] : 0;
+}
+
+static int stack_limit(long size)
+{
+	limit(RLIMIT_STACK, 1 << 20);
+	use_stack(size);
+	return 7;
+}
+
+static int lock_limit(long unused)
+{
+	uintptr_t at = map(0, 1 << 20, RW, ANON);
+
+	(void)unused;
+	sys(SYS_setresuid32, 5, 5, 5);
+	limit(RLIMIT_MEMLOCK, 65536);
+	expect(sys(SYS_mlock, at, 131072), -ENOMEM,
+	       "128 KiB with RLIMIT_MEMLOCK of 64");
+	expect(sys(SYS_mlock, at, 65536), 0, "but 64");
+	expect(sys(SYS_mlock, at + 65536, PAGE), -ENOMEM, "and nothing more");
+	expect(sys(SYS_munlock, at, 65536), 0, "until they are unlocked");
+	limit(RLIMIT_MEMLOCK, 0);
+	expect(sys(SYS_mlock, at, PAGE), -EPERM, "or nothing at all");
+	return 0;
+}
+
+static void check_memory_limits(void)
+{
+	expect(run(address_limit, 0), 0, "(RLIMIT_AS)");
+	expect(run(data_limit, 0), 0, "(RLIMIT_DATA)");
+	expect(run(lock_limit, 0), 0, "(RLIMIT_MEMLOCK)");
+	check(exited(run(stack_limit, 512 << 10), 7), "a stack of half a MiB");
+	dies_by(SIGSEGV, stack_limit, 3 << 20, "three with RLIMIT_STACK of 1");
+}
+
 static void check_limits(void)
 {
+	check_memory_limits();
 	expect(run(limits, 0), 0, "(limits)");
 	expect(run(file_limit, 0), 0, "(files)");
 	check(exited(run(inherited_files, 0), 7), "2900 files are inherited");
