@@ -207,6 +207,7 @@ static void copy_words(struct mm *to, const struct mm *from)
 	to->limit_stack = from->limit_stack;
 	to->limit_memlock = from->limit_memlock;
 	to->may_lock_all = from->may_lock_all;
+	to->membarrier = from->membarrier;
 }
 
 /*

@@ -526,6 +526,59 @@ long mm_mmap(struct mm *mm, vaddr_t addr, size_t len, int prot, int flags,
 	return err ? err : (long)req.start;
 }
 
+/* ----------------------------------------------------- remap_file_pages */
+
+/* Is [@start, @end) all of one kind, from @vma on? */
+static bool is_alike(const struct vma *vma, vaddr_t end)
+{
+	const struct vma *next;
+
+	for (; vma->end < end; vma = next) {
+		next = vma->next;
+		if (!next || next->start != vma->end ||
+		    next->file != vma->file || next->flags != vma->flags)
+			return false;
+	}
+	return true;
+}
+
+static int remap_pages_locked(struct mm *mm, struct mmap_request *req,
+			      int flags)
+{
+	struct vma *vma = vma_find(&mm->vmas, req->start);
+	int err;
+
+	if (!vma || vma->start > req->start || !(vma->flags & VM_SHARED) ||
+	    !vma->file->may_write || !is_alike(vma, req->start + req->size))
+		return -EINVAL;
+	flags = (flags & MAP_NONBLOCK) | MAP_SHARED | MAP_FIXED |
+		(vma->flags & VM_LOCKED ? MAP_LOCKED : 0);
+	req->file = vm_file_get(vma->file);
+	err = mmap_locked(mm, req, vma->flags & VM_ACCESS, flags);
+	if (!err)
+		mmap_populate(mm, req->start, req->start + req->size, true);
+	vm_file_put(req->file);
+	return err;
+}
+
+int __small mm_remap_file_pages(struct mm *mm, vaddr_t start, size_t size,
+				int prot, uint32_t pgoff, int flags)
+{
+	struct mmap_request req = {
+		.start = start & PAGE_MASK, .size = size & PAGE_MASK,
+		.pgoff = pgoff,
+	};
+	int err;
+
+	if (prot || req.start + req.size <= req.start ||
+	    pgoff + (req.size >> PAGE_SHIFT) < pgoff)
+		return -EINVAL;
+	mutex_lock(&mm->lock);
+	err = remap_pages_locked(mm, &req, flags);
+	mutex_unlock(&mm->lock);
+	return err;
+}
+
 /* -------------------------------------------------------------- mprotect */
 
 struct mprotect_request {

@@ -117,6 +117,13 @@ int mm_io_remap_pfn_range(struct mm *mm, struct vma *vma, vaddr_t addr,
 int mm_detach(struct mm *mm, vaddr_t addr, const struct vm_file_ops *ops);
 
 /**
+ * mm_remap_file_pages() - let a range of a shared area show its file from
+ * @pgoff on: an area more.  Return: as remap_file_pages(2).
+ */
+int mm_remap_file_pages(struct mm *mm, vaddr_t start, size_t size, int prot,
+			uint32_t pgoff, int flags);
+
+/**
  * mm_mprotect() - Return: 0, -EINVAL, -ENOMEM, -EACCES as mprotect(2).
  *
  * What lies before a hole, or an area that refuses, has been changed, as on
