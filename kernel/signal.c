@@ -382,21 +382,11 @@ static struct task *choose_thread(struct process *process, int signo)
 	return NULL;
 }
 
-/*
- * Is it worth to be kept for @task?  Process 1 hears of what programs send
- * only what it has asked for: nobody kills it.
- */
-static bool is_heard(const struct task *task, const struct siginfo *info)
+/* Is @signo worth to be kept for @task? */
+static bool is_heard(const struct task *task, int signo)
 {
-	const struct process *process = task->process;
-	int signo = info->signo;
-
-	if ((task->signals.blocked | task->signals.awaited) & SIGBIT(signo))
-		return true;
-	if (process->pid == 1 && info->code <= 0 &&
-	    handler_of(process, signo) == SIG_DFL)
-		return false;
-	return !is_ignored(process, signo);
+	return (task->signals.blocked | task->signals.awaited) &
+		SIGBIT(signo) || !is_ignored(task->process, signo);
 }
 
 static int make_pending(struct process *process, struct pending *pending,
@@ -429,7 +419,7 @@ static int send(struct process *process, struct task *task,
 		continue_process(process);
 	if (SIGBIT(signo) & STOPS)
 		flush_process(process, SIGBIT(SIGCONT));
-	if (!is_heard(task ? task : process->leader, info))
+	if (!is_heard(task ? task : process->leader, signo))
 		return 0;
 	err = make_pending(process, task ? &task->signals.pending :
 			   &process->pending, info);

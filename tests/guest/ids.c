@@ -538,6 +538,50 @@ static int reap_orphan(long unused)
 	return 0;
 }
 
+/* A session of two groups: the second one stops, then the first one ends. */
+static int leave_stopped(long handles)
+{
+	int pid, status;
+
+	sys(SYS_setsid);
+	pid = fork();
+	if (!pid) {
+		setpgid(0, 0);
+		if (handles)
+			signal(SIGHUP, SIG_IGN);
+		word[0] = getpid();
+		raise(SIGTSTP);		/* somebody could continue us ... */
+		word[1] = 1;
+		raise(SIGTTIN);		/* ... and now nobody could */
+		_exit(12);
+	}
+	until(word, 1);
+	waitpid(pid, &status, WUNTRACED);
+	return WIFSTOPPED(status) ? 0 : 1;
+}
+
+static int stopped_orphans(long unused)
+{
+	int pid, status;
+
+	(void)unused;
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	for (long handles = 0; handles < 2; handles++) {
+		word[0] = word[1] = 0;
+		expect(run(leave_stopped, handles), 0, "its leader ends");
+		do {
+			pid = waitpid(-1, &status, 0);
+		} while (pid > 0 && pid != (int)word[0]);
+		if (handles)
+			check(exited(status, 12) && word[1],
+			      "it goes on, and never stops again");
+		else
+			check(killed(status, SIGHUP) && !word[1],
+			      "a stopped group is hung up");
+	}
+	return 0;
+}
+
 static int capabilities(long unused)
 {
 	struct __user_cap_header_struct header = { 0, 0 };
@@ -775,6 +819,7 @@ int main(int argc, char **argv)
 	expect(run(scheduling, 0), 0, "(scheduling)");
 	expect(run(controls, 0), 0, "(controls)");
 	expect(run(reap_orphan, 0), 0, "(orphans)");
+	expect(run(stopped_orphans, 0), 0, "(stopped orphans)");
 	expect(run(capabilities, 0), 0, "(capabilities)");
 	check_waitid();
 	check_clone();
