@@ -288,22 +288,23 @@ long file_mmap(struct file *file, struct mm *mm, vaddr_t addr, size_t len,
 	int type = flags & MAP_TYPE;
 	bool is_shared = type == MAP_SHARED || type == MAP_SHARED_VALIDATE;
 
-	if (len == 0 || (!is_shared && type != MAP_PRIVATE))
+	if (len == 0)
+		return -EINVAL;
+	file->vm.no_read = !file_is_readable(file);
+	file->vm.no_exec = file->path.mount->flags & MS_NOEXEC;
+	if (is_shared && file_is_readable(file) && file_is_writable(file) &&
+	    !seals_allow_mapping(file, prot))
+		return -EPERM;
+	if (!file->ops->mmap)
+		return mm_mmap(mm, addr, len, prot, flags, &file->vm, pgoff);
+	if (!is_shared && type != MAP_PRIVATE)
 		return -EINVAL;
 	if (!file_is_readable(file) ||
 	    (is_shared && prot & PROT_WRITE && !file_is_writable(file)))
 		return -EACCES;
-	if (file->path.mount->flags & MS_NOEXEC && prot & PROT_EXEC)
+	if (file->vm.no_exec && prot & PROT_EXEC)
 		return -EPERM;
-	if (is_shared && file_is_writable(file) &&
-	    !seals_allow_mapping(file, prot))
-		return -EPERM;
-	if (file->ops->mmap)
-		return file->ops->mmap(file, mm, addr, len, prot, flags,
-				       pgoff);
-	if (!file->vm.mapping)
-		return -ENODEV;
-	return mm_mmap(mm, addr, len, prot, flags, &file->vm, pgoff);
+	return file->ops->mmap(file, mm, addr, len, prot, flags, pgoff);
 }
 
 void file_accessed(struct file *file)

@@ -227,10 +227,17 @@ static int mmap_check_file(const struct mmap_request *req, int prot, int flags)
 			return -EACCES;
 		/* fall through */
 	case MAP_PRIVATE:
-		return req->flags & VM_GROWSDOWN ? -EINVAL : 0;
+		break;
 	default:
 		return -EINVAL;
 	}
+	if (req->file->no_read)
+		return -EACCES;
+	if ((prot & PROT_EXEC) && req->file->no_exec)
+		return -EPERM;
+	if (!req->file->mapping)
+		return -ENODEV;
+	return req->flags & VM_GROWSDOWN ? -EINVAL : 0;
 }
 
 static int mmap_check_anonymous(const struct mmap_request *req, int flags)
@@ -610,6 +617,8 @@ static int mprotect_check(const struct mm *mm,
 	    !vma->file->may_write)
 		return -EACCES;
 	if ((flags & VM_WRITE) && (flags & VM_NOWRITE))
+		return -EACCES;
+	if ((flags & VM_EXEC) && vma->file && vma->file->no_exec)
 		return -EACCES;
 	if (flags == vma->flags)
 		return 0;
