@@ -63,7 +63,7 @@ CFLAGS_release	:= -DNDEBUG
 # fault, a fork or a read goes through.  make bench tells when a file belongs
 # here.
 FAST := $(addsuffix .c,\
-	$(addprefix mm/,buddy fault fixmap highmem kmalloc mm mmap pagecache \
+	$(addprefix mm/,areas buddy fault fixmap highmem kmalloc mm mmap pagecache \
 		pagecopy pgtable slab tlb vma vmalloc vmspace) \
 	$(addprefix fs/,file filemap pipe) \
 	$(addprefix kernel/,fork sys_file sys_mm) \
