@@ -171,7 +171,7 @@ static long process_vm(const struct trap_frame *frame, bool write)
 {
 	struct pieces local, remote = { .iov = NULL };
 	uint32_t size, size_there;
-	struct mm *mm;
+	struct mm *mm = NULL;
 	long result;
 
 	if (frame->ebp)

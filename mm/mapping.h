@@ -50,6 +50,12 @@ struct vm_file_ops {
 	 */
 	size_t (*name)(struct vm_file *file, char *buf, size_t size);
 
+	/*
+	 * May it be mapped so?  NULL: may_write alone decides.  Asked when the
+	 * place is known to be good.  Return: 0, -EACCES, -EPERM, -ENODEV.
+	 */
+	int (*check)(struct vm_file *file, int prot, bool shared);
+
 	/* With VM_NOJOIN: an area of it has come, or is about to go. */
 	void (*shown)(struct vm_file *file, bool comes);
 
