@@ -170,8 +170,37 @@ static int file_map_area(struct vm_file *vm, struct mm *mm, struct vma *vma)
 	return file->ops->map(file, mm, vma);
 }
 
+/* Where a seal forbids to write, a shared area can only be read, for ever. */
+static bool seals_allow_mapping(struct file *file, int prot)
+{
+	uint32_t seals = inode_has_pages(file_inode(file)) ?
+			 file_inode(file)->seals : 0;
+
+	if (!(seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)))
+		return true;
+	file->vm.may_write = false;
+	return !(prot & PROT_WRITE);
+}
+
+static int file_check_map(struct vm_file *vm, int prot, bool shared)
+{
+	struct file *file = container_of(vm, struct file, vm);
+
+	if (!file_is_readable(file) ||
+	    (shared && prot & PROT_WRITE && !file_is_writable(file)))
+		return -EACCES;
+	if (file->path.mount->flags & MS_NOEXEC && prot & PROT_EXEC)
+		return -EPERM;
+	if (!vm->mapping && !file->ops->mmap)
+		return -ENODEV;
+	if (shared && file_is_writable(file) && !seals_allow_mapping(file, prot))
+		return -EPERM;
+	return 0;
+}
+
 static const struct vm_file_ops file_vm_ops = {
-	.release = file_release, .name = file_name, .map = file_map_area,
+	.release = file_release, .name = file_name, .check = file_check_map,
+	.map = file_map_area,
 };
 
 static const struct file_ops no_ops;
@@ -192,6 +221,7 @@ static void file_init_vm(struct file *file)
 
 	file->vm = (struct vm_file){
 		.refs = 1, .may_write = file_is_writable(file),
+		.no_exec = file->path.mount->flags & MS_NOEXEC,
 		.mapping = inode_has_pages(inode) && file->ops != &no_ops ?
 			   &inode->mapping : NULL,
 		.ops = &file_vm_ops,
@@ -270,41 +300,19 @@ int file_open_unnamed(struct inode *inode, const char *name, uint32_t flags,
 	return err;
 }
 
-/* Where a seal forbids to write, a shared area can only be read, for ever. */
-static bool seals_allow_mapping(struct file *file, int prot)
-{
-	uint32_t seals = inode_has_pages(file_inode(file)) ?
-			 file_inode(file)->seals : 0;
-
-	if (!(seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)))
-		return true;
-	file->vm.may_write = false;
-	return !(prot & PROT_WRITE);
-}
-
 long file_mmap(struct file *file, struct mm *mm, vaddr_t addr, size_t len,
 	       int prot, int flags, uint32_t pgoff)
 {
-	int type = flags & MAP_TYPE;
-	bool is_shared = type == MAP_SHARED || type == MAP_SHARED_VALIDATE;
+	const int type = flags & MAP_TYPE;
+	int err;
 
-	if (len == 0)
-		return -EINVAL;
-	file->vm.no_read = !file_is_readable(file);
-	file->vm.no_exec = file->path.mount->flags & MS_NOEXEC;
-	if (is_shared && file_is_readable(file) && file_is_writable(file) &&
-	    !seals_allow_mapping(file, prot))
-		return -EPERM;
 	if (!file->ops->mmap)
 		return mm_mmap(mm, addr, len, prot, flags, &file->vm, pgoff);
-	if (!is_shared && type != MAP_PRIVATE)
+	if (!len || !type || type > MAP_SHARED_VALIDATE)
 		return -EINVAL;
-	if (!file_is_readable(file) ||
-	    (is_shared && prot & PROT_WRITE && !file_is_writable(file)))
-		return -EACCES;
-	if (file->vm.no_exec && prot & PROT_EXEC)
-		return -EPERM;
-	return file->ops->mmap(file, mm, addr, len, prot, flags, pgoff);
+	err = file_check_map(&file->vm, prot, type != MAP_PRIVATE);
+	return err ? err : file->ops->mmap(file, mm, addr, len, prot, flags,
+					   pgoff);
 }
 
 void file_accessed(struct file *file)
