@@ -32,7 +32,8 @@
 
 static uint64_t size_limit(void)
 {
-	uint32_t limit = current_process()->limits[RLIMIT_FSIZE].soft;
+	uint32_t limit = current_task() ?
+		current_process()->limits[RLIMIT_FSIZE].soft : RLIM_INFINITY;
 
 	return limit == RLIM_INFINITY ? UINT64_MAX : limit;
 }
@@ -424,6 +425,8 @@ static long send_file(int out_fd, int in_fd, vaddr_t where, size_t width,
 		n = -EFAULT;
 		goto out;
 	}
+	if (width == 4)
+		pos = (int64_t)(int32_t)pos;
 	if (!where) {
 		mutex_lock(&from->lock);
 		pos = from->pos;
