@@ -437,9 +437,14 @@ on its hot lists, which the zone does not count as free."""
 
 # ---------------------------------------------------- tasks and their memory
 
-def each_task():
-    if int(value('tasks')['next']):     # zero before task_init()
-        yield from each_in_list(value('tasks'), 'struct task', 'link')
+def each_process():
+    if int(value('processes')['next']):  # zero before task_init()
+        yield from each_in_list(value('processes'), 'struct process', 'link')
+
+
+def each_thread(process):
+    """Those that are alive; the leader need not be among them."""
+    yield from each_in_list(process['threads'], 'struct task', 'group')
 
 
 def current_mm():
@@ -457,11 +462,20 @@ def each_vma(mm):
         vma = vma['next']
 
 
+def dentry_path(dentry):
+    """Its path inside the file system that it belongs to."""
+    names = []
+    while int(dentry['parent']) not in (0, int(dentry)):
+        names.append(dentry['name'].string())
+        dentry = dentry['parent']
+    return '/' + '/'.join(reversed(names))
+
+
 def file_name(file):
     """Its path, or who made it, by the name of its operations: "shmem"."""
     symbol = symbol_at(int(file['ops'])).partition('+')[0]
-    if symbol == 'module_ops':
-        return entry(file, 'struct module', 'file')['path'].string()
+    if symbol == 'file_vm_ops':
+        return dentry_path(entry(file, 'struct file', 'vm')['path']['dentry'])
     return symbol.removesuffix('_ops') or 'a file'
 
 
@@ -482,28 +496,44 @@ VM = {name[3:]: bit for name, bit in read_constants('mm/vma.h').items()
       if name.startswith('VM_')}
 
 
-@command('tasks')
-def tasks():
-    """atlas tasks - every process: its parent, its state and what it has mapped
-
-The arrow shows who runs.  A state in capitals is the thread's: see
-sched/thread.h."""
+def task_row(task, number, parent, state, name):
+    """One line of `atlas ps`: a process by its leader, or another thread."""
+    vmas = pages = '-'
+    if int(task['mm']):
+        vmas = int(task['mm']['vmas']['nr'])
+        pages = int(task['mm']['pgtable']['nr_pages'])
     current = value('cpus[0].current')
     running = int(current['task']) if int(current) else 0
-    print('    pid  parent  state          vmas  pages  name')
-    for task in each_task():
-        parent = int(task['parent']['pid']) if int(task['parent']) else 0
-        state = str(task['state'])
-        if state == 'TASK_ALIVE' and int(task['thread']):
-            state = str(task['thread']['state'])
-        vmas = pages = '-'
-        if int(task['mm']):
-            vmas = int(task['mm']['vmas']['nr'])
-            pages = int(task['mm']['pgtable']['nr_pages'])
-        arrow = '->' if int(task.address) == running else '  '
-        print(f"  {arrow}{int(task['pid']):3}{parent:8}  "
-              f"{state.split('_', 1)[1]:13}{vmas:>6}{pages:>7}  "
-              f"{task['name'].string()}")
+    arrow = '->' if int(task.address) == running else '  '
+    print(f"  {arrow}{number:>5}{parent:>8}  "
+          f"{state.split('_', 1)[1]:13}{vmas:>6}{pages:>7}  {name}")
+
+
+def thread_state(task):
+    return str(task['thread']['state']) if int(task['thread']) else \
+        'TASK_ENDED'
+
+
+@command('ps', 'tasks')
+def processes():
+    """atlas ps - every process: its parent, its state and what it has mapped
+
+Its other threads stand below it, in brackets.  The arrow shows who runs.  A
+process that is neither stopped nor a zombie has the state of its leader: see
+sched/thread.h.  `atlas tasks` is the same."""
+    print('      pid  parent  state          vmas  pages  name')
+    for process in each_process():
+        leader = process['leader'].dereference()
+        parent = int(process['parent']['pid']) if int(process['parent']) else 0
+        state = str(process['state'])
+        if state == 'PROCESS_ALIVE':
+            state = thread_state(leader)
+        task_row(leader, int(process['pid']), parent, state,
+                 leader['name'].string())
+        for task in each_thread(process):
+            if int(task.address) != int(leader.address):
+                task_row(task, int(task['tid']), '', thread_state(task),
+                         f"[{task['name'].string()}]")
 
 
 @command('vmas')
