@@ -204,6 +204,8 @@ static long proc_write(struct file *file, vaddr_t buf, size_t size)
 		return node->write(file, buf, size);
 	if (!node->store && !node->value)
 		return -EIO;
+	if (size == 0)
+		return 0;
 	size = min(size, STORE_MAX);
 	text = kmalloc(size + 1, GFP_KERNEL);
 	if (!text)
