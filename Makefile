@@ -61,12 +61,13 @@ CFLAGS_release	:= -DNDEBUG
 # here.
 FAST := $(addsuffix .c,\
 	$(addprefix mm/,buddy fault fixmap highmem kmalloc mm mmap pagecache \
-		pagecopy pgtable shmem slab tlb vma vmalloc vmspace) \
+		pagecopy pgtable slab tlb vma vmalloc vmspace) \
 	$(addprefix fs/,file filemap pipe) \
-	$(addprefix kernel/,exit fork signal sys_file sys_mm sys_process task) \
+	$(addprefix kernel/,fork sys_file sys_mm) \
 	$(addprefix lib/,bitmap radix rbtree string)) \
 	sched/% x86/% tests/%
-optimize_release = $(if $(filter $(FAST),$(1)),-O2,-Os)
+optimize_release = $(if $(filter $(FAST),$(1)),-O2 $(DENSE),-Os)
+DENSE := -falign-functions=1 -falign-jumps=1 -falign-loops=1 -falign-labels=1
 LDFLAGS := -m32 -nostdlib -static -no-pie \
 	-Wl,--build-id=none,--gc-sections,--no-warn-rwx-segments \
 	-Wl,-z,noexecstack,-T,linker.ld

@@ -157,7 +157,7 @@ void dentry_unlink(struct dentry *dentry)
 	dentry_put(dentry);
 }
 
-static char *copy_name(const char *name, size_t length)
+char *dentry_copy_name(const char *name, size_t length)
 {
 	char *copy = kmalloc(length + 1, GFP_KERNEL);
 
@@ -190,27 +190,23 @@ static void attach(struct dentry *dentry, struct dentry *dir, char *name,
 	dentry_link(dentry);
 }
 
-int dentry_move(struct dentry *dentry, struct dentry *dir, const char *name,
-		size_t length)
+void dentry_move(struct dentry *dentry, struct dentry *dir, char *name,
+		 size_t length)
 {
-	char *copy = copy_name(name, length);
 	struct dentry *old = dentry->parent;
 
-	if (!copy)
-		return -ENOMEM;
 	dentry_get(dentry);
 	dentry_get(old);
 	detach(dentry);
-	attach(dentry, dir, copy, length);
+	attach(dentry, dir, name, length);
 	dentry_put(old);
 	dentry_put(dentry);
-	return 0;
 }
 
 int dentry_exchange(struct dentry *a, struct dentry *b)
 {
-	char *a_name = copy_name(a->name, a->length);
-	char *b_name = copy_name(b->name, b->length);
+	char *a_name = dentry_copy_name(a->name, a->length);
+	char *b_name = dentry_copy_name(b->name, b->length);
 	uint8_t a_length = a->length, b_length = b->length;
 	struct dentry *a_dir = a->parent, *b_dir = b->parent;
 
@@ -225,13 +221,20 @@ int dentry_exchange(struct dentry *a, struct dentry *b)
 	dentry_get(b_dir);
 	detach(a);
 	detach(b);
-	attach(a, b_dir, b_name, b_length);
 	attach(b, a_dir, a_name, a_length);
+	attach(a, b_dir, b_name, b_length);
 	dentry_put(b_dir);
 	dentry_put(a_dir);
 	dentry_put(b);
 	dentry_put(a);
 	return 0;
+}
+
+/* Roots, and names that are made up, were never linked. */
+bool dentry_is_removed(const struct dentry *dentry)
+{
+	return !dentry->is_linked && dentry->parent != dentry &&
+	       !dentry->parent->inode->ops->lookup;
 }
 
 bool dentry_is_below(const struct dentry *dentry, const struct dentry *dir)

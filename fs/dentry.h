@@ -35,7 +35,7 @@ struct dentry {
 	uint32_t	 hash;		/* (n) of the name */
 	bool		 is_linked;	/* (n) its parent has it */
 	bool		 is_mounted;	/* (n) something is mounted on it */
-	bool		 is_tmpfile;	/* (c) O_TMPFILE: may be linked yet */
+	bool		 is_tmpfile;	/* (n) O_TMPFILE: may be linked yet */
 	uint8_t		 length;	/* (n) of name */
 	char		*name;		/* (n) with NUL */
 };
@@ -71,15 +71,24 @@ void dentry_link(struct dentry *dentry);
 /** dentry_unlink() - take it out again. */
 void dentry_unlink(struct dentry *dentry);
 
+/** dentry_copy_name() - for dentry_move(); NULL when memory is short. */
+char *dentry_copy_name(const char *name, size_t length);
+
 /**
  * dentry_move() - let @dentry, which is linked, be called @name in @dir.
+ * @name: from dentry_copy_name(); it is the dentry's own from now on
+ */
+void dentry_move(struct dentry *dentry, struct dentry *dir, char *name,
+		 size_t length);
+
+/**
+ * dentry_exchange() - let two linked names change their places.
  * Return: 0; -ENOMEM with nothing changed.
  */
-int dentry_move(struct dentry *dentry, struct dentry *dir, const char *name,
-		size_t length);
-
-/** dentry_exchange() - let two linked names change their places. */
 int dentry_exchange(struct dentry *a, struct dentry *b);
+
+/** dentry_is_removed() - was it in a directory once, and is not any more? */
+bool dentry_is_removed(const struct dentry *dentry);
 
 /** dentry_is_below() - is @dentry @dir, or somewhere below it? */
 bool dentry_is_below(const struct dentry *dentry, const struct dentry *dir);

@@ -16,6 +16,9 @@
  *	 only then, so that a new table need not be cleared
  *   F2  a taken descriptor without a file is reserved: an open() is under way
  *
+ * A table has room for 64, in one piece with its bitmaps, and doubles when a
+ * descriptor beyond that is taken, up to RLIMIT_NOFILE.
+ *
  * Locking: files->lock for the table.  It is dropped before the last reference
  * to a file may go, since release() may sleep.  file->lock serialises those
  * who move the position.
@@ -24,6 +27,7 @@
 
 #include "fs/dev.h"
 #include "fs/inode.h"
+#include "fs/lock.h"
 #include "fs/names.h"
 #include "lib/assert.h"
 #include "lib/bitmap.h"
@@ -32,16 +36,24 @@
 #include "mm/kmalloc.h"
 #include "mm/mmap.h"
 #include "mm/slab.h"
+#include "mm/vmalloc.h"
 #include "x86/atomic.h"
 #include "x86/spinlock.h"
+
+#define FIRST_SIZE	64u		/* descriptors of a new table */
+
+/* Words for a table of @size descriptors, a multiple of 32: see table_at(). */
+#define TABLE_WORDS(size)	((size) + 2 * BITMAP_WORDS(size))
 
 /* Guarded by:	(l) lock */
 struct files {
 	struct spinlock	lock;
 	int32_t		refs;			/* atomic */
-	uint32_t	used[BITMAP_WORDS(FILES_MAX)];	  /* (l) */
-	uint32_t	cloexec[BITMAP_WORDS(FILES_MAX)]; /* (l) of used ones */
-	struct file	*file[FILES_MAX];	/* (l) */
+	unsigned int	limit;			/* (l) RLIMIT_NOFILE */
+	unsigned int	size;			/* (l) descriptors in: */
+	uint32_t	*used, *cloexec;	/* (l) bitmaps; of used ones */
+	struct file	**file;			/* (l) */
+	uint32_t	first[TABLE_WORDS(FIRST_SIZE)];	/* room for all three */
 };
 
 static struct kmem_cache *file_cache, *files_cache;
@@ -55,14 +67,83 @@ void file_init(void)
 
 /* ------------------------------------------------------------------ files */
 
+/*
+ * Of a regular file, either some have it open for writing or some run it.
+ * nr_writers counts the former up, the latter down, from 0.
+ */
+static int count_user(struct inode *inode, int32_t step)
+{
+	int32_t before;
+
+	do {
+		before = READ_ONCE(inode->nr_writers);
+		if (before * step < 0)
+			return -ETXTBSY;
+	} while (!atomic_cas(&inode->nr_writers, before, before + step));
+	return 0;
+}
+
+int inode_deny_truncate(const struct inode *inode)
+{
+	return READ_ONCE(inode->nr_writers) < 0 ? -ETXTBSY : 0;
+}
+
+int file_deny_write(struct file *file)
+{
+	int err = count_user(file_inode(file), -1);
+
+	file->denies_write = !err;
+	return err;
+}
+
+void file_allow_write(struct file *file)
+{
+	if (file->denies_write)
+		atomic_add(&file_inode(file)->nr_writers, 1);
+	file->denies_write = false;
+}
+
+/* Does it have a part in what a read-only mount would forbid? */
+static bool changes_files(const struct file *file)
+{
+	const struct inode *inode = file_inode(file);
+
+	return file_is_writable(file) && inode_is(inode, S_IFREG);
+}
+
+static int begin_writing(struct file *file)
+{
+	int err = changes_files(file) ? count_user(file_inode(file), 1) : 0;
+
+	if (!err && changes_files(file))
+		atomic_inc(&file->path.mount->nr_writers);
+	return err;
+}
+
+static void end_writing(struct file *file)
+{
+	if (!changes_files(file))
+		return;
+	atomic_add(&file->path.mount->nr_writers, -1);
+	atomic_add(&file_inode(file)->nr_writers, -1);
+}
+
+static void file_free(struct file *file)
+{
+	path_put(file->path);
+	kmem_cache_free(file_cache, file);
+}
+
 static void file_release(struct vm_file *vm)
 {
 	struct file *file = container_of(vm, struct file, vm);
 
 	if (file->ops->release)
 		file->ops->release(file);
-	path_put(file->path);
-	kmem_cache_free(file_cache, file);
+	lock_release(file_inode(file), file);
+	file_allow_write(file);
+	end_writing(file);
+	file_free(file);
 }
 
 /* Its path, as seen from the root of all. */
@@ -102,10 +183,18 @@ static void file_init_vm(struct file *file)
 
 	file->vm = (struct vm_file){
 		.refs = 1, .may_write = file_is_writable(file),
-		.mapping = inode_is(inode, S_IFREG) && file->ops->truncate ?
+		.mapping = inode_has_pages(inode) && file->ops != &no_ops ?
 			   &inode->mapping : NULL,
 		.ops = &file_vm_ops,
 	};
+}
+
+/* O_TRUNC, for which the access mode need not be one that writes. */
+static int open_truncated(struct file *file)
+{
+	int err = inode_deny_truncate(file_inode(file));
+
+	return err ? err : file->ops->truncate(file, 0);
 }
 
 int file_open(struct path path, uint32_t flags, struct file **out)
@@ -121,21 +210,24 @@ int file_open(struct path path, uint32_t flags, struct file **out)
 		return -ENOMEM;
 	memset(file, 0, sizeof(*file));
 	file->flags = flags & ~(O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC);
-	if (flags & O_PATH)
-		file->flags |= O_ACCMODE;	/* neither read nor written */
 	file->path = path_get(path);
 	file->ops = ops;
 	mutex_init(&file->lock);
 	file_init_vm(file);
-	err = ops->open ? ops->open(file) : 0;
-	if (!err && flags & O_TRUNC && ops->truncate)
-		err = ops->truncate(file, 0);
+	err = begin_writing(file);
 	if (err) {
-		path_put(file->path);
-		kmem_cache_free(file_cache, file);
+		file_free(file);
 		return err;
 	}
-	file->flags &= ~O_NOCTTY;
+	err = ops->open ? ops->open(file) : 0;
+	if (!err && flags & O_TRUNC && ops->truncate)
+		err = open_truncated(file);
+	if (err) {
+		end_writing(file);
+		file_free(file);
+		return err;
+	}
+	file->flags &= ~O_NOCTTY;	/* ops->open() was told */
 	*out = file;
 	return 0;
 }
@@ -156,6 +248,23 @@ int file_open_unnamed(struct inode *inode, const char *name, uint32_t flags,
 	return err;
 }
 
+/*
+ * Is there no seal against shared areas that are, or could be made, writable?
+ * F_SEAL_FUTURE_WRITE lets those be that can only be read, for ever.
+ */
+static bool seals_allow_mapping(struct file *file, int prot)
+{
+	uint32_t seals = inode_has_pages(file_inode(file)) ?
+			 file_inode(file)->seals : 0;
+
+	if (seals & F_SEAL_WRITE ||
+	    (seals & F_SEAL_FUTURE_WRITE && prot & PROT_WRITE))
+		return false;
+	if (seals & F_SEAL_FUTURE_WRITE)
+		file->vm.may_write = false;
+	return true;
+}
+
 long file_mmap(struct file *file, struct mm *mm, vaddr_t addr, size_t len,
 	       int prot, int flags, uint32_t pgoff)
 {
@@ -169,6 +278,9 @@ long file_mmap(struct file *file, struct mm *mm, vaddr_t addr, size_t len,
 		return -EACCES;
 	if (file->path.mount->flags & MS_NOEXEC && prot & PROT_EXEC)
 		return -EPERM;
+	if (is_shared && file_is_writable(file) &&
+	    !seals_allow_mapping(file, prot))
+		return -EPERM;
 	if (file->ops->mmap)
 		return file->ops->mmap(file, mm, addr, len, prot, flags,
 				       pgoff);
@@ -177,19 +289,38 @@ long file_mmap(struct file *file, struct mm *mm, vaddr_t addr, size_t len,
 	return mm_mmap(mm, addr, len, prot, flags, &file->vm, pgoff);
 }
 
+void file_accessed(struct file *file)
+{
+	if (!(file->flags & O_NOATIME) &&
+	    !(file->path.mount->flags & MS_NOATIME) &&
+	    !mount_is_read_only(file->path.mount))
+		inode_accessed(file_inode(file));
+}
+
 int file_set_pos(struct file *file, int64_t offset, int whence)
 {
 	if (whence == SEEK_CUR)
 		offset += file->pos;
 	else if (whence != SEEK_SET)
 		return -EINVAL;
-	if (offset < 0)
+	if (offset < 0 || (uint64_t)offset > MAPPING_SIZE_MAX)
 		return -EINVAL;
 	file->pos = offset;
 	return 0;
 }
 
 /* ----------------------------------------------------------------- tables */
+
+/* Let the table be the @size descriptors that @words has room for. */
+static void table_at(struct files *files, uint32_t *words, unsigned int size)
+{
+	files->size = size;
+	files->file = (struct file **)words;
+	files->used = words + size;
+	files->cloexec = files->used + BITMAP_WORDS(size);
+	bitmap_clear_range(files->used, 0, size);
+	bitmap_clear_range(files->cloexec, 0, size);
+}
 
 static struct files *files_alloc(void)
 {
@@ -199,9 +330,74 @@ static struct files *files_alloc(void)
 		return NULL;
 	spin_init(&files->lock);
 	files->refs = 1;
-	bitmap_clear_range(files->used, 0, FILES_MAX);
-	bitmap_clear_range(files->cloexec, 0, FILES_MAX);
+	files->limit = FILES_MAX;
+	table_at(files, files->first, FIRST_SIZE);
 	return files;
+}
+
+static void *words_alloc(unsigned int size)
+{
+	size_t bytes = TABLE_WORDS(size) * sizeof(uint32_t);
+
+	return bytes <= 2 * PAGE_SIZE ? kmalloc(bytes, GFP_KERNEL) :
+		vmalloc(bytes);
+}
+
+static void words_free(struct files *files, void *words, unsigned int size)
+{
+	if (words == files->first)
+		return;
+	if (TABLE_WORDS(size) * sizeof(uint32_t) <= 2 * PAGE_SIZE)
+		kfree(words);
+	else
+		vfree(words);
+}
+
+/* Make a table of at least @size descriptors.  Return: 0; -ENOMEM. */
+static int files_grow(struct files *files, unsigned int size)
+{
+	struct files old = { .size = FIRST_SIZE };
+	unsigned int new_size = FIRST_SIZE;
+	void *words;
+
+	while (new_size < size)
+		new_size *= 2;
+	words = words_alloc(new_size);
+	if (!words)
+		return -ENOMEM;
+	spin_lock(&files->lock);
+	if (files->size < new_size) {
+		old.size = files->size;
+		old.file = files->file;
+		old.used = files->used;
+		old.cloexec = files->cloexec;
+		table_at(files, words, new_size);
+		memcpy(files->file, old.file, old.size * sizeof(*old.file));
+		memcpy(files->used, old.used, old.size / 8);
+		memcpy(files->cloexec, old.cloexec, old.size / 8);
+		words = old.file;
+		new_size = old.size;
+	}
+	spin_unlock(&files->lock);
+	words_free(files, words, new_size);
+	return 0;
+}
+
+void files_set_limit(struct files *files, unsigned int limit)
+{
+	spin_lock(&files->lock);
+	files->limit = limit;
+	spin_unlock(&files->lock);
+}
+
+unsigned int files_limit(const struct files *files)
+{
+	return READ_ONCE(files->limit);
+}
+
+uint32_t files_capacity(const struct files *files)
+{
+	return READ_ONCE(files->size);
 }
 
 struct files *files_create(void)
@@ -225,31 +421,48 @@ struct files *files_create(void)
 	return files;
 }
 
-/* The first descriptor at or above @fd with a file; FILES_MAX: none. */
+/* The first descriptor at or above @fd with a file; files->size: none. */
 static unsigned int next_open(struct files *files, unsigned int fd)
 {
 	do {
-		fd = bitmap_find_next_set(files->used, FILES_MAX, fd);
-	} while (fd < FILES_MAX && !files->file[fd] && ++fd);
+		fd = bitmap_find_next_set(files->used, files->size, fd);
+	} while (fd < files->size && !files->file[fd] && ++fd);
 	return fd;
 }
 
-struct files *files_clone(struct files *files)
+/* Into the empty @copy.  Return: 0, or how large that has to be. */
+static unsigned int copy_table(struct files *copy, struct files *files)
 {
-	struct files *copy = files_alloc();
-	unsigned int fd;
+	unsigned int fd, size = 0;
 
-	if (!copy)
-		return NULL;
 	spin_lock(&files->lock);
-	for (fd = next_open(files, 0); fd < FILES_MAX;
+	if (files->size > copy->size) {
+		size = files->size;
+		goto out;
+	}
+	for (fd = next_open(files, 0); fd < files->size;
 	     fd = next_open(files, fd + 1)) {
 		copy->file[fd] = file_get(files->file[fd]);
 		bitmap_set(copy->used, fd);
 		if (bitmap_test(files->cloexec, fd))
 			bitmap_set(copy->cloexec, fd);
 	}
+	copy->limit = files->limit;
+out:
 	spin_unlock(&files->lock);
+	return size;
+}
+
+struct files *files_clone(struct files *files)
+{
+	struct files *copy = files_alloc();
+	unsigned int size;
+
+	while (copy && (size = copy_table(copy, files)))
+		if (files_grow(copy, size)) {
+			files_put(copy);
+			copy = NULL;
+		}
 	return copy;
 }
 
@@ -259,13 +472,21 @@ struct files *files_get(struct files *files)
 	return files;
 }
 
+/* A descriptor of @file goes, and with it what the process has locked. */
+static void close_file(struct files *files, struct file *file)
+{
+	lock_release(file_inode(file), files);
+	file_put(file);
+}
+
 void files_put(struct files *files)
 {
 	if (!atomic_dec_is_zero(&files->refs))
 		return;
-	for (unsigned int fd = next_open(files, 0); fd < FILES_MAX;
+	for (unsigned int fd = next_open(files, 0); fd < files->size;
 	     fd = next_open(files, fd + 1))
-		file_put(files->file[fd]);
+		close_file(files, files->file[fd]);
+	words_free(files, files->file, files->size);
 	kmem_cache_free(files_cache, files);
 }
 
@@ -276,25 +497,46 @@ bool files_is_shared(const struct files *files)
 
 void files_close_on_exec(struct files *files)
 {
-	for (unsigned int fd = next_open(files, 0); fd < FILES_MAX;
+	for (unsigned int fd = next_open(files, 0); fd < files->size;
 	     fd = next_open(files, fd + 1))
 		if (bitmap_test(files->cloexec, fd))
 			files_close(files, fd);
 }
 
-int files_reserve(struct files *files, unsigned int from)
+/*
+ * Take the lowest free descriptor from @from on, files->lock held.
+ * Return: it; one that the table has no room for; or -EMFILE.
+ */
+static int take_free(struct files *files, unsigned int from)
 {
-	unsigned int fd = FILES_MAX;
+	unsigned int fd = from;
 
-	spin_lock(&files->lock);
-	if (from < FILES_MAX)
-		fd = bitmap_find_next_zero(files->used, FILES_MAX, from);
-	if (fd < FILES_MAX) {
+	if (from < files->size)
+		fd = bitmap_find_next_zero(files->used, files->size, from);
+	if (fd >= files->limit)
+		return -EMFILE;
+	if (fd < files->size) {
 		bitmap_set(files->used, fd);
 		files->file[fd] = NULL;
 	}
-	spin_unlock(&files->lock);
-	return fd < FILES_MAX ? (int)fd : -EMFILE;
+	return fd;
+}
+
+int files_reserve(struct files *files, unsigned int from)
+{
+	for (;;) {
+		bool has_room;
+		int fd;
+
+		spin_lock(&files->lock);
+		fd = take_free(files, from);
+		has_room = fd < (int)files->size;
+		spin_unlock(&files->lock);
+		if (fd < 0 || has_room)
+			return fd;
+		if (files_grow(files, fd + 1))
+			return -ENOMEM;
+	}
 }
 
 void files_install(struct files *files, int fd, struct file *file,
@@ -321,9 +563,21 @@ void files_cancel(struct files *files, int fd)
 /* The file at @fd, or NULL; files->lock held. */
 static struct file *file_at_locked(struct files *files, unsigned int fd)
 {
-	if (fd >= FILES_MAX || !bitmap_test(files->used, fd))
+	if (fd >= files->size || !bitmap_test(files->used, fd))
 		return NULL;
 	return files->file[fd];
+}
+
+struct file *files_find_any(struct files *files, unsigned int fd)
+{
+	struct file *file;
+
+	spin_lock(&files->lock);
+	file = file_at_locked(files, fd);
+	if (file)
+		file_get(file);
+	spin_unlock(&files->lock);
+	return file;
 }
 
 struct file *files_find(struct files *files, unsigned int fd)
@@ -332,6 +586,8 @@ struct file *files_find(struct files *files, unsigned int fd)
 
 	spin_lock(&files->lock);
 	file = file_at_locked(files, fd);
+	if (file && unlikely(file->flags & O_PATH))
+		file = NULL;
 	if (file)
 		file_get(file);
 	spin_unlock(&files->lock);
@@ -357,12 +613,44 @@ bool files_info(struct files *files, unsigned int fd, struct fd_info *info)
 	return file;
 }
 
-int files_next(struct files *files, unsigned int fd)
+int files_path(struct files *files, unsigned int fd, struct path *path)
 {
+	struct file *file;
+
 	spin_lock(&files->lock);
-	fd = fd < FILES_MAX ? next_open(files, fd) : FILES_MAX;
+	file = file_at_locked(files, fd);
+	if (file)
+		*path = path_get(file->path);
 	spin_unlock(&files->lock);
-	return fd < FILES_MAX ? (int)fd : -1;
+	return file ? 0 : -EBADF;
+}
+
+int files_replace(struct files *files, unsigned int fd, struct file *file,
+		  bool cloexec)
+{
+	struct file *old;
+	int err = fd < files_limit(files) ? 0 : -EBADF;
+
+	if (!err && fd >= READ_ONCE(files->size))
+		err = files_grow(files, fd + 1);
+	if (err)
+		return err;
+	spin_lock(&files->lock);
+	old = file_at_locked(files, fd);
+	if (!old && bitmap_test(files->used, fd)) {
+		spin_unlock(&files->lock);
+		return -EBUSY;		/* an open() is about to have it */
+	}
+	bitmap_set(files->used, fd);
+	files->file[fd] = file_get(file);
+	if (cloexec)
+		bitmap_set(files->cloexec, fd);
+	else
+		bitmap_clear(files->cloexec, fd);
+	spin_unlock(&files->lock);
+	if (old)
+		close_file(files, old);
+	return 0;
 }
 
 int files_close(struct files *files, unsigned int fd)
@@ -376,21 +664,38 @@ int files_close(struct files *files, unsigned int fd)
 	spin_unlock(&files->lock);
 	if (!file)
 		return -EBADF;
-	file_put(file);
+	close_file(files, file);
 	return 0;
+}
+
+int files_next(struct files *files, unsigned int fd)
+{
+	spin_lock(&files->lock);
+	fd = next_open(files, fd);
+	if (fd >= files->size)
+		fd = -1u;
+	spin_unlock(&files->lock);
+	return (int)fd;
 }
 
 bool files_cloexec(struct files *files, unsigned int fd)
 {
-	return bitmap_test(files->cloexec, fd);
+	bool cloexec;
+
+	spin_lock(&files->lock);
+	cloexec = fd < files->size && bitmap_test(files->cloexec, fd);
+	spin_unlock(&files->lock);
+	return cloexec;
 }
 
 void files_set_cloexec(struct files *files, unsigned int fd, bool cloexec)
 {
 	spin_lock(&files->lock);
-	if (cloexec)
-		bitmap_set(files->cloexec, fd);
-	else
-		bitmap_clear(files->cloexec, fd);
+	if (file_at_locked(files, fd)) {
+		if (cloexec)
+			bitmap_set(files->cloexec, fd);
+		else
+			bitmap_clear(files->cloexec, fd);
+	}
 	spin_unlock(&files->lock);
 }

@@ -16,7 +16,7 @@
 struct mm;
 struct wait_queue;
 
-#define FILES_MAX	256		/* descriptors of a process */
+#define FILES_MAX	1024	/* descriptors, until RLIMIT_NOFILE is set */
 
 /* open()'s flags, as on Linux i386. */
 #define O_ACCMODE	00000003u
@@ -31,6 +31,7 @@ struct wait_queue;
 #define O_NONBLOCK	00004000u
 #define O_ASYNC		00020000u
 #define O_DIRECT	00040000u
+#define O_LARGEFILE	00100000u
 #define O_DIRECTORY	00200000u
 #define O_NOFOLLOW	00400000u
 #define O_NOATIME	01000000u
@@ -63,6 +64,7 @@ struct wait_queue;
 struct file {
 	struct vm_file		 vm;		/* first; has the references */
 	uint32_t		 flags;		/* O_*; one word, by fcntl() */
+	bool			 denies_write;	/* (c) it is being executed */
 	struct path		 path;		/* (c) what was opened */
 	const struct file_ops	*ops;		/* (c) */
 	struct mutex		 lock;
@@ -153,6 +155,20 @@ static inline void file_put(struct file *file)	/* may sleep */
 	vm_file_put(&file->vm);
 }
 
+/**
+ * file_deny_write() - a program is run from @file: nobody may write to it.
+ * file_allow_write() - undo that; the last reference does.
+ * Return: 0; -ETXTBSY: somebody has it open for writing.
+ */
+int file_deny_write(struct file *file);
+void file_allow_write(struct file *file);
+
+/** inode_deny_truncate() - 0, or -ETXTBSY: it is being executed. */
+int inode_deny_truncate(const struct inode *inode);
+
+/** file_accessed() - it was read: atime, if the mount and the open want it. */
+void file_accessed(struct file *file);
+
 static inline bool file_is_readable(const struct file *file)
 {
 	return (file->flags + 1) & 1;
@@ -192,21 +208,51 @@ bool files_is_shared(const struct files *files);
 /** files_close_on_exec() - close all that were marked so.  May sleep. */
 void files_close_on_exec(struct files *files);
 
+/** files_set_limit(), files_limit() - how many descriptors there may be. */
+void files_set_limit(struct files *files, uint32_t limit);
+uint32_t files_limit(const struct files *files);
+
+/** files_capacity() - all that are open are below that. */
+uint32_t files_capacity(const struct files *files);
+
 /**
  * files_reserve() - take the lowest free descriptor at or above @from.
  *
  * It is not open until files_install(), which takes over the caller's
  * reference to @file, or free again after files_cancel().
  *
- * Return: the descriptor; -EMFILE.
+ * Return: the descriptor; -EMFILE, -ENOMEM.
  */
 int files_reserve(struct files *files, unsigned int from);
 void files_install(struct files *files, int fd, struct file *file,
 		   bool cloexec);
 void files_cancel(struct files *files, int fd);
 
-/** files_find() - one reference to file @fd; NULL when that is not open. */
+/**
+ * files_find() - one reference to file @fd; NULL when that is not open, or
+ * with O_PATH, so that nothing can be done to the file.
+ * files_find_any() - the same, O_PATH or not.
+ */
 struct file *files_find(struct files *files, unsigned int fd);
+struct file *files_find_any(struct files *files, unsigned int fd);
+
+/** files_path() - what @fd is open on, with references.  Return: 0; -EBADF. */
+int files_path(struct files *files, unsigned int fd, struct path *path);
+
+/** files_next() - the first open descriptor from @fd on, or -1. */
+int files_next(struct files *files, unsigned int fd);
+
+/**
+ * files_replace() - let @fd be another name of @file, whatever it was.
+ * Return: 0; -EBADF: no such number; -EBUSY: an open() has just taken it;
+ *	   -ENOMEM.
+ */
+int files_replace(struct files *files, unsigned int fd, struct file *file,
+		  bool cloexec);
+
+/** files_set_limit() - RLIMIT_NOFILE; what is open stays open. */
+void files_set_limit(struct files *files, unsigned int limit);
+unsigned int files_limit(const struct files *files);
 
 /* What /proc shows of a descriptor. */
 struct fd_info {
@@ -217,9 +263,6 @@ struct fd_info {
 
 /** files_info() - of @fd.  Context: any.  Return: false: it is not open. */
 bool files_info(struct files *files, unsigned int fd, struct fd_info *info);
-
-/** files_next() - the first open one at or above @fd; -1: none.  Any context. */
-int files_next(struct files *files, unsigned int fd);
 
 /** files_close() - Return: 0, or -EBADF. */
 int files_close(struct files *files, unsigned int fd);

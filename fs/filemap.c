@@ -31,8 +31,33 @@
 #include "sched/thread.h"
 #include "x86/uaccess.h"
 
-#define ALLOCATE_KEEP_SIZE	1
-#define ALLOCATE_PUNCH_HOLE	2
+static uint64_t no_limit(void)
+{
+	return UINT64_MAX;
+}
+
+static bool is_kernel(void)
+{
+	return true;
+}
+
+static const struct caller_hooks kernel_hooks = {
+	.size_limit = no_limit, .is_privileged = is_kernel,
+};
+
+static const struct caller_hooks *caller_hooks = &kernel_hooks;
+
+void filemap_set_caller(const struct caller_hooks *hooks)
+{
+	caller_hooks = hooks;
+}
+
+/* Is it of no use to go on?  A mere signal does not cut a file's bytes. */
+static inline bool is_dying(void)
+{
+	return unlikely(current_thread()->interrupted) &&
+	       caller_hooks->is_dying();
+}
 
 /* Bytes of the page with @pos that a transfer of @size gets to at once. */
 static inline size_t in_page(uint64_t pos, uint64_t size)
@@ -78,12 +103,11 @@ long filemap_read(struct file *file, vaddr_t buf, size_t size)
 		left = read_page(mapping, pos, buf + done, n);
 		done += n - left;
 		pos += n - left;
-		if (unlikely(current_thread()->interrupted) && done)
+		if (is_dying() && done)
 			break;
 	}
 	file->pos = pos;
-	if (!(file->flags & O_NOATIME))
-		inode_accessed(inode);
+	file_accessed(file);
 	return left && !done ? -EFAULT : (long)done;
 }
 
@@ -142,60 +166,103 @@ static int write_page(struct mapping *mapping, uint64_t pos, vaddr_t buf,
 	return 0;
 }
 
-/* A write by who may not keep them takes the set-id bits away. */
+/* A change by who may not keep them takes the set-id bits away. */
 static void drop_set_id(struct inode *inode)
 {
-	if (inode->mode & S_ISUID)
-		inode->mode &= ~S_ISUID;
-	if ((inode->mode & (S_ISGID | 0010)) == (S_ISGID | 0010))
+	if (likely(!(inode->mode & (S_ISUID | S_ISGID))) ||
+	    caller_hooks->is_privileged())
+		return;
+	inode->mode &= ~S_ISUID;
+	if (inode->mode & 0010)
 		inode->mode &= ~S_ISGID;
 }
 
-static long write_locked(struct file *file, vaddr_t buf, size_t size)
+/* All of [buf, buf + size) at @pos, or as much as works: the bytes, or -Exxx. */
+static long write_piece(struct mapping *mapping, uint64_t pos, vaddr_t buf,
+			size_t size)
 {
-	struct inode *inode = file_inode(file);
-	struct mapping *mapping = &inode->mapping;
-	uint64_t pos = file->flags & O_APPEND ? mapping->size : file->pos;
 	size_t done = 0, left = 0;
-	int err = 0;
 
-	if (size && pos >= FILE_SIZE_MAX)
-		return -EFBIG;
-	while (done < size && !left && !err) {
+	while (done < size && !left) {
 		size_t n = in_page(pos, size - done);
+		int err = write_page(mapping, pos, buf + done, n, &left);
 
-		err = write_page(mapping, pos, buf + done, n, &left);
-		if (err == -EEXIST) {
-			err = 0;
-			continue;
-		}
+		if (err == -EEXIST)
+			continue;	/* a fault made it meanwhile */
 		if (err)
-			break;
+			return done ? (long)done : err;
 		done += n - left;
 		pos += n - left;
 		if (pos > mapping->size && n > left)
 			mapping_set_size(mapping, pos);
-		if (unlikely(current_thread()->interrupted))
+		if (is_dying())
 			break;
 	}
-	if (done) {
-		file->pos = pos;
-		inode_touch(inode);
-		if (unlikely(inode->mode & (S_ISUID | S_ISGID)))
-			drop_set_id(inode);
-	}
-	return done ? (long)done : err ? err : left ? -EFAULT : 0;
+	return left && !done ? -EFAULT : (long)done;
 }
 
-long filemap_write(struct file *file, vaddr_t buf, size_t size)
+/* How many of @size bytes may be written at @pos; -EFBIG. */
+static long write_room(const struct file *file, uint64_t pos, size_t size)
+{
+	uint64_t most = file->flags & O_LARGEFILE ? FILE_SIZE_MAX : INT32_MAX;
+	uint64_t limit = caller_hooks->size_limit();
+
+	if (pos >= limit)
+		caller_hooks->limit_hit();
+	if (pos >= min(most, limit))
+		return -EFBIG;
+	return (long)min((uint64_t)size, min(most, limit) - pos);
+}
+
+static long writev_locked(struct file *file, struct iovec *iov, size_t size)
+{
+	struct inode *inode = file_inode(file);
+	struct mapping *mapping = &inode->mapping;
+	uint64_t pos = file->flags & O_APPEND ? mapping->size : file->pos;
+	long n = write_room(file, pos, size), done = 0;
+
+	if (n > 0 && unlikely(inode->seals != F_SEAL_SEAL) &&
+	    (inode->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE) ||
+	     (inode->seals & F_SEAL_GROW && pos + n > mapping->size)))
+		return -EPERM;
+	if (n < 0)
+		return n;
+	for (size = n; size; iov++) {
+		size_t want = min((size_t)iov->size, size);
+
+		n = write_piece(mapping, pos, iov->base, want);
+		if (n <= 0 && want)
+			break;
+		done += n;
+		pos += n;
+		size -= n;
+		if ((size_t)n < want)
+			break;
+	}
+	if (!done)
+		return n;
+	file->pos = pos;
+	inode_touch(inode);
+	drop_set_id(inode);
+	return done;
+}
+
+long filemap_writev(struct file *file, struct iovec *iov, size_t size)
 {
 	struct inode *inode = file_inode(file);
 	long n;
 
+	if (!size)
+		return 0;
 	mutex_lock(&inode->lock);
-	n = write_locked(file, buf, size);
+	n = writev_locked(file, iov, size);
 	mutex_unlock(&inode->lock);
 	return n;
+}
+
+long filemap_write(struct file *file, vaddr_t buf, size_t size)
+{
+	return filemap_writev(file, &(struct iovec){ buf, size }, size);
 }
 
 /* SEEK_DATA, SEEK_HOLE: the first byte from @pos on that is (not) in a page. */
@@ -232,16 +299,33 @@ int filemap_lseek(struct file *file, int64_t offset, int whence)
 	return file_set_pos(file, offset, SEEK_SET);
 }
 
+/* May the caller let a file grow to @size? */
+static int check_growth(uint64_t size)
+{
+	if (size > caller_hooks->size_limit()) {
+		caller_hooks->limit_hit();
+		return -EFBIG;
+	}
+	return size > FILE_SIZE_MAX ? -EFBIG : 0;
+}
+
 int filemap_resize(struct inode *inode, uint64_t size)
 {
-	if (size > FILE_SIZE_MAX)
-		return -EFBIG;
+	int err = 0;
+
 	mutex_lock(&inode->lock);
-	if (size != inode->mapping.size)
-		mapping_truncate(&inode->mapping, size);
-	inode_touch(inode);
+	if (size > inode->mapping.size)
+		err = inode->seals & F_SEAL_GROW ? -EPERM : check_growth(size);
+	else if (size < inode->mapping.size && inode->seals & F_SEAL_SHRINK)
+		err = -EPERM;
+	if (!err) {
+		if (size != inode->mapping.size)
+			mapping_truncate(&inode->mapping, size);
+		inode_touch(inode);
+		drop_set_id(inode);
+	}
 	mutex_unlock(&inode->lock);
-	return 0;
+	return err;
 }
 
 int filemap_truncate(struct file *file, uint64_t size)
@@ -265,43 +349,65 @@ static int make_pages(struct mapping *mapping, uint64_t start, uint64_t end)
 	return 0;
 }
 
+/* [@start, @end) lies in one page. */
+static void zero_part(struct mapping *mapping, uint64_t start, uint64_t end)
+{
+	struct page *page;
+
+	if (start >= end)
+		return;
+	page = mapping_find_page(mapping, index_of(start));
+	if (!page)
+		return;
+	memzero_page(page, (uint32_t)start % PAGE_SIZE, (size_t)(end - start));
+	page_put(page);
+}
+
 /* Let [@start, @end) read as zeros. */
 static void make_zeros(struct mapping *mapping, uint64_t start, uint64_t end)
 {
 	uint64_t first = ALIGN_UP(start, PAGE_SIZE);
 	uint64_t last = ALIGN_DOWN(end, PAGE_SIZE);
 
+	if (first > last) {
+		zero_part(mapping, start, end);
+		return;
+	}
+	zero_part(mapping, start, first);
 	if (first < last)
 		mapping_punch(mapping, index_of(first), index_of(last));
-	while (start < end) {
-		size_t n = in_page(start, end - start);
-		struct page *page = n == PAGE_SIZE ? NULL :
-			mapping_find_page(mapping, index_of(start));
-
-		if (page) {
-			memzero_page(page, (uint32_t)start % PAGE_SIZE, n);
-			page_put(page);
-		}
-		/* The whole pages in the middle are done. */
-		start = start + n == first && first < last ? last : start + n;
-	}
+	zero_part(mapping, last, end);
 }
 
 static int allocate_locked(struct inode *inode, int mode, uint64_t start,
 			   uint64_t end)
 {
 	struct mapping *mapping = &inode->mapping;
-	uint64_t old_size = mapping->size;
-	int err;
+	const uint64_t old_size = mapping->size;
+	int err = 0;
 
+	/* What lies beyond the end and is to stay there is not made yet. */
+	if (mode & (ALLOCATE_PUNCH_HOLE | ALLOCATE_KEEP_SIZE))
+		end = min(end, old_size);
+	if (start >= end)
+		return 0;
 	if (mode & ALLOCATE_PUNCH_HOLE) {
-		make_zeros(mapping, start, min(end, old_size));
+		if (inode->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
+			return -EPERM;
+		make_zeros(mapping, start, end);
 		return 0;
 	}
-	if (end > old_size)
+	if (inode->super->max_pages &&
+	    (end - start) >> PAGE_SHIFT > inode->super->max_pages)
+		return -ENOSPC;
+	if (end > old_size) {
+		err = inode->seals & F_SEAL_GROW ? -EPERM : check_growth(end);
+		if (err)
+			return err;
 		mapping_set_size(mapping, end);
+	}
 	err = make_pages(mapping, start, end);
-	if (end > old_size && (err || mode & ALLOCATE_KEEP_SIZE))
+	if (err && end > old_size)
 		mapping_truncate(mapping, old_size);
 	return err;
 }
@@ -309,18 +415,36 @@ static int allocate_locked(struct inode *inode, int mode, uint64_t start,
 int filemap_allocate(struct file *file, int mode, uint64_t start,
 		     uint64_t size)
 {
-	const int hole = ALLOCATE_PUNCH_HOLE | ALLOCATE_KEEP_SIZE;
 	struct inode *inode = file_inode(file);
 	int err;
 
-	if (mode & ~hole || mode == ALLOCATE_PUNCH_HOLE)
-		return -EOPNOTSUPP;
 	if (start + size > FILE_SIZE_MAX)
 		return -EFBIG;
 	mutex_lock(&inode->lock);
 	err = allocate_locked(inode, mode, start, start + size);
 	if (!err)
 		inode_touch(inode);
+	mutex_unlock(&inode->lock);
+	return err;
+}
+
+int filemap_add_seals(struct file *file, uint32_t seals)
+{
+	struct inode *inode = file_inode(file);
+	int err = 0;
+
+	if (!file_is_writable(file))
+		return -EPERM;
+	if (seals & ~F_SEAL_ALL)
+		return -EINVAL;
+	mutex_lock(&inode->lock);
+	if (inode->seals & F_SEAL_SEAL)
+		err = -EPERM;
+	else if (seals & ~inode->seals & F_SEAL_WRITE &&
+		 READ_ONCE(inode->mapping.nr_vmas))
+		err = -EBUSY;
+	if (!err)
+		inode->seals |= seals;
 	mutex_unlock(&inode->lock);
 	return err;
 }

@@ -45,12 +45,19 @@ void inode_init(struct inode *inode, struct super *super, uint32_t mode)
 	inode->mode = mode;
 	inode->nlink = 1;
 	mutex_init(&inode->lock);
+	list_init(&inode->locks);
+	inode->seals = F_SEAL_SEAL;
 	inode->atime = inode->mtime = inode->ctime = fs_now();
 	if (inode_is(inode, S_IFDIR)) {
 		rb_init(&inode->names);
 		list_init(&inode->order);
 		inode->nlink = 2;
 	}
+}
+
+bool inode_has_pages(const struct inode *inode)
+{
+	return inode_is(inode, S_IFREG) && inode->ops->make;
 }
 
 void inode_put(struct inode *inode)
@@ -106,7 +113,7 @@ uint64_t inode_size(const struct inode *inode)
 {
 	switch (inode->mode & S_IFMT) {
 	case S_IFREG:
-		return inode->mapping.size;
+		return inode_has_pages(inode) ? inode->mapping.size : 0;
 	case S_IFLNK:
 		return inode->ops->readlink || !inode->link ? 0 :
 			strlen(inode->link);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "fs/cred.h"
+#include "fs/lock.h"
 #include "lib/list.h"
 #include "lib/rbtree.h"
 #include "mm/mapping.h"
@@ -85,6 +86,9 @@ struct inode {
 	uint32_t		 uid, gid;	/* (l) */
 	uint32_t		 nlink;		/* (n) */
 	uint32_t		 rdev;		/* (c) */
+	int32_t			 nr_writers;	/* (a) file.c: below 0: runs */
+	uint32_t		 seals;		/* (l) F_SEAL_* of a file */
+	struct list		 locks;		/* lock.c's */
 	struct super		*super;		/* (c) */
 	const struct inode_ops	*ops;		/* (c) */
 	const struct file_ops	*file_ops;	/* (c) of its opens */
@@ -113,6 +117,9 @@ static inline bool inode_is(const struct inode *inode, uint32_t type)
 {
 	return (inode->mode & S_IFMT) == type;
 }
+
+/** inode_has_pages() - a regular file in the page cache: has a mapping. */
+bool inode_has_pages(const struct inode *inode);
 
 /** inode_init() - the fields that all have; one reference, one name to come. */
 void inode_init(struct inode *inode, struct super *super, uint32_t mode);

@@ -14,6 +14,9 @@
  * A mount lives as long as a path is in it: umount() of one in use is refused,
  * or, if it is lazy, takes it out of the tree now and ends it later.
  *
+ * mount -r is said of a mount, or of the file system itself, and then of all
+ * its mounts; what is open for writing forbids it.
+ *
  * Locking: names_lock for the list and the tree of mounts.
  */
 #include "fs/mount.h"
@@ -39,21 +42,35 @@ static void mount_free(struct mount *mount)
 {
 	struct super *super = mount->super;
 
-	mutex_lock(&names_lock);
 	dentry_put(mount->root);
 	if (!--super->nr_mounts && super->type->destroy)
 		super->type->destroy(super);
-	mutex_unlock(&names_lock);
 	kfree(mount->source);
 	kfree(mount);
 }
 
-/* The last reference goes only when the mount is out of the tree. */
+/*
+ * The last reference goes only when the mount is out of the tree.  That may
+ * happen in a walk, which has names_lock.
+ */
+static void mount_put(struct mount *mount)
+{
+	bool is_walk;
+
+	if (likely(!atomic_dec_is_zero(&mount->refs)))
+		return;
+	is_walk = mutex_is_held(&names_lock);
+	if (!is_walk)
+		mutex_lock(&names_lock);
+	mount_free(mount);
+	if (!is_walk)
+		mutex_unlock(&names_lock);
+}
+
 void path_put(struct path path)
 {
 	dentry_put(path.dentry);
-	if (atomic_dec_is_zero(&path.mount->refs))
-		mount_free(path.mount);
+	mount_put(path.mount);
 }
 
 /* What is mounted at @at, the newest first; or NULL. */
@@ -111,11 +128,12 @@ char *path_format_locked(struct path path, struct path root, char *buf,
 {
 	static const char deleted[] = " (deleted)";
 	char *at = prepend(buf + size, buf, "", 1), *end = at;
+	bool is_unnamed = path.dentry->parent == path.dentry &&
+			  inode_is(path.dentry->inode, S_IFREG);
 
-	if (!path.dentry->is_linked && path.dentry->parent != path.dentry &&
-	    path.dentry != path.mount->root && path.mount->super->root &&
-	    path.dentry->inode->ops->make != NULL)
+	if (is_unnamed || dentry_is_removed(path.dentry))
 		at = end = prepend(at, buf, deleted, sizeof(deleted) - 1);
+	/* What is in no tree at all is its own parent. */
 	while (at && !path_is_same(path, root)) {
 		struct dentry *dentry = path.dentry;
 
@@ -127,8 +145,8 @@ char *path_format_locked(struct path path, struct path root, char *buf,
 			continue;
 		}
 		at = prepend(at, buf, dentry->name, dentry->length);
-		if (dentry->parent == dentry)
-			return at;	/* "pipe:[7]": in no tree at all */
+		if (dentry->parent == dentry)	/* "pipe:[7]", "/memfd:x" */
+			return is_unnamed ? prepend(at, buf, "/", 1) : at;
 		at = prepend(at, buf, "/", 1);
 		path.dentry = dentry->parent;
 	}
@@ -171,6 +189,37 @@ struct super *super_alloc(const struct fs_type *type)
 	super->type = type;
 	super->dev = __atomic_add_fetch(&last_dev, 1, __ATOMIC_RELAXED) + 1;
 	return super;
+}
+
+/* Take @nr of @max, of which *@used are taken. */
+static int take(int32_t *used, uint32_t max, uint32_t nr)
+{
+	uint32_t now = __atomic_add_fetch(used, nr, __ATOMIC_RELAXED);
+
+	if (!max || now <= max)
+		return 0;
+	__atomic_sub_fetch(used, nr, __ATOMIC_RELAXED);
+	return -ENOSPC;
+}
+
+int super_take_inode(struct super *super)
+{
+	return take(&super->nr_inodes, super->max_inodes, 1);
+}
+
+void super_give_inode(struct super *super)
+{
+	atomic_add(&super->nr_inodes, -1);
+}
+
+int super_take_pages(struct super *super, uint32_t nr)
+{
+	return take(&super->nr_pages, super->max_pages, nr);
+}
+
+void super_give_pages(struct super *super, uint32_t nr)
+{
+	__atomic_sub_fetch(&super->nr_pages, nr, __ATOMIC_RELAXED);
 }
 
 static int get_super(const char *name, const char *options,
@@ -249,14 +298,13 @@ static int check_point(const struct path *at, const struct dentry *root)
 	if (inode_is(at->dentry->inode, S_IFDIR) !=
 	    inode_is(root->inode, S_IFDIR))
 		return -ENOTDIR;
-	return at->dentry->is_linked ||
-	       at->dentry->parent == at->dentry ||
-	       !at->dentry->inode->ops->make ? 0 : -ENOENT;
+	return dentry_is_removed(at->dentry) ? -ENOENT : 0;
 }
 
 /* Mount @root of @super at @at, NULL: as "/". */
 static int mount_add(struct super *super, struct dentry *root,
-		     const char *source, uint32_t flags, const struct path *at)
+		     const char *source, uint32_t flags, const struct path *at,
+		     struct mount **added)
 {
 	struct mount *mount;
 	int err = at ? check_point(at, root) : 0;
@@ -275,33 +323,26 @@ static int mount_add(struct super *super, struct dentry *root,
 	else
 		root_mount = mount;
 	list_add_tail(&mounts, &mount->link);
+	*added = mount;
 	return 0;
 }
 
 int mount_new(const char *type, const char *source, const char *options,
 	      uint32_t flags, const struct path *at)
 {
+	struct mount *added;
 	struct super *super;
 	int err;
 
 	mutex_lock(&names_lock);
 	err = get_super(type, options, &super);
 	if (!err) {
-		err = mount_add(super, super->root, source, flags, at);
+		err = mount_add(super, super->root, source, flags, at, &added);
 		if (err && !super->nr_mounts && super->type->destroy)
 			super->type->destroy(super);
+		else if (!err && flags & MS_RDONLY && super->nr_mounts == 1)
+			super->is_read_only = true;
 	}
-	mutex_unlock(&names_lock);
-	return err;
-}
-
-int mount_bind(const struct path *from, const struct path *at)
-{
-	int err;
-
-	mutex_lock(&names_lock);
-	err = mount_add(from->mount->super, from->dentry, from->mount->source,
-			from->mount->flags, at);
 	mutex_unlock(&names_lock);
 	return err;
 }
@@ -313,32 +354,156 @@ static bool is_inside(const struct mount *mount, const struct mount *outer)
 	return mount;
 }
 
+/* Take @mount out of the tree; it ends here if nobody is in it. */
+static void mount_take_out(struct mount *mount)
+{
+	list_remove(&mount->link);
+	detach(mount);
+	mount_put(mount);
+}
+
+/* Take out all that is mounted in @outer, the innermost first; then itself. */
+static void take_out_all(struct mount *outer)
+{
+	struct mount *mount, *other;
+
+	do {
+		mount = outer;
+		list_for_each_entry(other, &mounts, link)
+			if (other->parent && is_inside(other, mount))
+				mount = other;
+		mount_take_out(mount);
+	} while (mount != outer);
+}
+
+/*
+ * What is mounted below @from is mounted in its copy as well.  Of the list of
+ * all, what is behind @last is new.
+ */
+static int copy_below(const struct path *from, struct mount *last)
+{
+	struct mount *mount, *outer = from->mount;
+	int err;
+
+	list_for_each_entry(mount, &mounts, link) {
+		struct path at = { NULL, mount->point };
+
+		if (mount != outer && mount->parent && mount->parent->copy &&
+		    (mount->parent != outer ||
+		     dentry_is_below(mount->point, from->dentry))) {
+			at.mount = mount->parent->copy;
+			err = mount_add(mount->super, mount->root,
+					mount->source, mount->flags, &at,
+					&mount->copy);
+			if (err)
+				return err;
+		}
+		if (mount == last)
+			return 0;
+	}
+	return 0;
+}
+
+int mount_bind(const struct path *from, const struct path *at, bool whole)
+{
+	struct mount *copy, *mount, *last;
+	int err;
+
+	mutex_lock(&names_lock);
+	last = list_last_entry(&mounts, struct mount, link);
+	err = mount_add(from->mount->super, from->dentry, from->mount->source,
+			from->mount->flags, at, &copy);
+	if (!err && whole) {
+		from->mount->copy = copy;
+		err = copy_below(from, last);
+		list_for_each_entry(mount, &mounts, link)
+			mount->copy = NULL;
+		if (err)
+			take_out_all(copy);
+	}
+	mutex_unlock(&names_lock);
+	return err;
+}
+
+/* In the list each mount comes after the one that it is in. */
+static void list_last(struct mount *outer)
+{
+	struct list moved = LIST_INIT(moved);
+	struct mount *mount, *next;
+
+	list_for_each_entry_safe(mount, next, &mounts, link)
+		if (is_inside(mount, outer)) {
+			list_remove(&mount->link);
+			list_add_tail(&moved, &mount->link);
+		}
+	list_for_each_entry_safe(mount, next, &moved, link) {
+		list_remove(&mount->link);
+		list_add_tail(&mounts, &mount->link);
+	}
+}
+
 int mount_move(const struct path *from, const struct path *at)
 {
 	struct mount *mount = from->mount;
 	int err = -EINVAL;
 
 	mutex_lock(&names_lock);
-	if (from->dentry == mount->root && mount->parent)
-		err = is_inside(at->mount, mount) ? -ELOOP :
-			check_point(at, mount->root);
+	if (from->dentry == mount->root && mount->parent) {
+		err = check_point(at, mount->root);
+		if (err == -ENOTDIR)
+			err = -EINVAL;
+		if (!err && is_inside(at->mount, mount))
+			err = -ELOOP;
+	}
 	if (!err) {
 		detach(mount);
 		attach(mount, *at);
+		list_last(mount);
 	}
 	mutex_unlock(&names_lock);
 	return err;
 }
 
-int mount_change(const struct path *at, uint32_t flags)
+/* Does somebody write to @mount, or, NULL, to any of @super? */
+static bool has_writers(const struct super *super, const struct mount *mount)
 {
-	int err = -EINVAL;
+	const struct mount *other;
+
+	list_for_each_entry(other, &mounts, link)
+		if (other->super == super && (!mount || other == mount) &&
+		    READ_ONCE(other->nr_writers))
+			return true;
+	return false;
+}
+
+static int change_locked(const struct path *at, uint32_t flags,
+			 const char *options)
+{
+	struct mount *mount = at->mount;
+	struct super *super = mount->super;
+	bool is_bind = flags & MS_BIND;
+	int err = 0;
+
+	if (at->dentry != mount->root)
+		return -EINVAL;
+	if (flags & MS_RDONLY && has_writers(super, is_bind ? mount : NULL))
+		return -EBUSY;
+	if (!is_bind && super->type->change)
+		err = super->type->change(super, options);
+	if (err)
+		return err;
+	if (!is_bind)
+		super->is_read_only = flags & MS_RDONLY;
+	mount->flags = flags & MS_KEPT;
+	return 0;
+}
+
+int mount_change(const struct path *at, uint32_t flags, const char *options)
+{
+	int err;
 
 	mutex_lock(&names_lock);
-	if (at->dentry == at->mount->root) {
-		at->mount->flags = flags & MS_KEPT;
-		err = 0;
-	}
+	err = change_locked(at, flags, options);
 	mutex_unlock(&names_lock);
 	return err;
 }
@@ -373,11 +538,8 @@ int mount_remove(struct path at, bool lazy)
 
 	mutex_lock(&names_lock);
 	err = remove_check(at, lazy);
-	if (!err) {
-		list_remove(&at.mount->link);
-		detach(at.mount);
-		at.mount->refs--;	/* not the last: @at has one */
-	}
+	if (!err)
+		take_out_all(at.mount);
 	mutex_unlock(&names_lock);
 	path_put(at);
 	return err;

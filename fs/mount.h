@@ -24,6 +24,7 @@ struct inode;
 #define MS_REMOUNT	0x0020u
 #define MS_BIND		0x1000u
 #define MS_MOVE		0x2000u
+#define MS_REC		0x4000u
 
 struct mount;
 struct super;
@@ -38,6 +39,8 @@ struct fs_type {
 	/* Make one as @options want it: *super with its root. */
 	int (*create)(const struct fs_type *type, const char *options,
 		      struct super **super);
+	/* Other options for one that there is.  NULL: they are ignored. */
+	int (*change)(struct super *super, const char *options);
 	/* Its last mount is gone.  NULL: it stays. */
 	void (*destroy)(struct super *super);
 	struct list link;		/* in the list of all */
@@ -50,15 +53,25 @@ struct super {
 	uint32_t	 dev;		/* (c) minor number; the major is 0 */
 	int32_t		 nr_mounts;	/* (n) */
 	int32_t		 last_ino;	/* (a) */
-	uint32_t	 max_pages;	/* (c) of data */
+	bool		 is_read_only;	/* (n) in all its mounts */
+	uint32_t	 max_pages;	/* (n) of data; 0: no limit */
 	int32_t		 nr_pages;	/* (a) */
-	uint32_t	 max_inodes;	/* (c) */
+	uint32_t	 max_inodes;	/* (n) names and inodes; 0: no limit */
 	int32_t		 nr_inodes;	/* (a) */
 };
+
+/** super_take_inode() - one more of them, or of names.  Return: 0; -ENOSPC. */
+int super_take_inode(struct super *super);
+void super_give_inode(struct super *super);
+
+/** super_take_pages() - the same for @nr pages of data. */
+int super_take_pages(struct super *super, uint32_t nr);
+void super_give_pages(struct super *super, uint32_t nr);
 
 /* Guarded by:	(a) atomic  (c) constant  (n) names_lock */
 struct mount {
 	int32_t		 refs;		/* (a) paths in it, and 1 while it is */
+	int32_t		 nr_writers;	/* (a) files open for writing */
 	int		 id;		/* (c) */
 	struct super	*super;		/* (c) */
 	struct dentry	*root;		/* (c) with a reference */
@@ -66,8 +79,14 @@ struct mount {
 	struct dentry	*point;		/* (n) with references, in parent */
 	uint32_t	 flags;		/* (n) MS_KEPT */
 	char		*source;	/* (c) */
+	struct mount	*copy;		/* (n) while its tree is copied */
 	struct list	 link;		/* (n) in the list of all, in order */
 };
+
+static inline bool mount_is_read_only(const struct mount *mount)
+{
+	return mount->flags & MS_RDONLY || mount->super->is_read_only;
+}
 
 /* A place: a name in a mount.  Both with a reference, unless it says so. */
 struct path {
@@ -82,7 +101,7 @@ static inline struct path path_get(struct path path)
 	return path;
 }
 
-void path_put(struct path path);
+void path_put(struct path path);	/* may sleep */
 
 static inline bool path_is_same(struct path a, struct path b)
 {
@@ -119,18 +138,24 @@ static inline uint32_t super_new_ino(struct super *super)
 int mount_new(const char *type, const char *source, const char *options,
 	      uint32_t flags, const struct path *at);
 
-/** mount_bind() - let what is at @from be at @at as well. */
-int mount_bind(const struct path *from, const struct path *at);
+/** mount_bind() - let what is at @from be at @at as well; @whole: with what
+ * is mounted below it. */
+int mount_bind(const struct path *from, const struct path *at, bool whole);
 
 /** mount_move() - let the mount whose root is @from be at @at instead. */
 int mount_move(const struct path *from, const struct path *at);
 
-/** mount_change() - MS_REMOUNT: other flags. */
-int mount_change(const struct path *at, uint32_t flags);
+/**
+ * mount_change() - MS_REMOUNT: other flags, and with no MS_BIND among them
+ * other options for the file system as well.
+ * Return: 0; -EINVAL; -EBUSY: MS_RDONLY, but files are open for writing.
+ */
+int mount_change(const struct path *at, uint32_t flags, const char *options);
 
 /**
  * mount_remove() - umount(2) of the mount whose root is @at.
- * @lazy: it goes out of the tree now, and ends with its last user
+ * @lazy: it goes out of the tree now, with all that is mounted in it, and ends
+ *	  with its last user
  *
  * The caller gives up his references on @at.
  */

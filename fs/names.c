@@ -24,32 +24,32 @@
 
 static bool is_read_only(const struct walk *walk)
 {
-	return walk->at.mount->flags & MS_RDONLY;
+	return mount_is_read_only(walk->at.mount);
 }
 
 /* May the caller add a name to, or take one from, the directory walk->at? */
 static int may_change(const struct walk *walk)
 {
-	const struct inode *dir = walk->at.dentry->inode;
-
-	if (is_read_only(walk))
-		return -EROFS;
-	return inode_permission(dir, walk->view->cred, MAY_WRITE | MAY_EXEC);
+	return inode_permission(walk->at.dentry->inode, walk->view->cred,
+				MAY_WRITE | MAY_EXEC);
 }
 
 /* Is there a directory that names can be added to? */
 static int may_add(const struct walk *walk)
 {
-	const struct dentry *dir = walk->at.dentry;
-	int err = may_change(walk);
+	const struct inode *dir = walk->at.dentry->inode;
 
-	if (!dir->inode->ops->make || !dir->inode->nlink)
+	if (!dir->ops->make || !dir->nlink)
 		return -ENOENT;		/* made up, or removed meanwhile */
-	return err;
+	return may_change(walk);
 }
 
-/* May @victim, which walk->at has, be taken out of it? */
-static int may_take(const struct walk *walk, const struct dentry *victim)
+/*
+ * May @victim, which walk->at has, be taken out of it?
+ * @as_dir: by a call for directories, or by one for all the others
+ */
+static int may_take(const struct walk *walk, const struct dentry *victim,
+		    bool as_dir)
 {
 	const struct inode *dir = walk->at.dentry->inode;
 	const struct cred *cred = walk->view->cred;
@@ -60,7 +60,32 @@ static int may_take(const struct walk *walk, const struct dentry *victim)
 	if ((dir->mode & S_ISVTX) && cred->fsuid != victim->inode->uid &&
 	    cred->fsuid != dir->uid && !cred_is_root(cred))
 		return -EPERM;
-	return victim->is_mounted ? -EBUSY : 0;
+	if (as_dir == inode_is(victim->inode, S_IFDIR))
+		return 0;
+	return as_dir ? -ENOTDIR : -EISDIR;
+}
+
+/*
+ * Walk to where something new is to be.
+ * Return: 0: walk->at has no walk->name; -EEXIST: it has; others.
+ */
+static int walk_to_new(struct walk *walk, bool is_dir)
+{
+	int err = walk_to_parent(walk);
+	bool wants_dir = walk->wants_dir;
+
+	if (err)
+		return err;
+	if (walk->kind != LAST_NAME)
+		return -EEXIST;
+	walk->wants_dir = false;	/* a link at the end is there, too */
+	err = walk_last(walk, false);
+	walk->wants_dir = wants_dir;
+	if (!err)
+		return -EEXIST;
+	if (err != -ENOENT || !walk->is_missing || (wants_dir && !is_dir))
+		return err;
+	return is_read_only(walk) ? -EROFS : 0;
 }
 
 /* ----------------------------------------------------------------- make */
@@ -98,20 +123,17 @@ static int make(struct walk *walk, uint32_t mode, uint32_t rdev,
 static int make_at(struct walk *walk, uint32_t mode, uint32_t rdev,
 		   const char *link)
 {
+	uint32_t type = mode & S_IFMT;
 	struct dentry *dentry;
-	int err = walk_to_parent(walk);
+	int err = walk_to_new(walk, type == S_IFDIR);
 
+	if (!err && (type == S_IFCHR || type == S_IFBLK) &&
+	    !cred_is_root(walk->view->cred)) {
+		err = may_add(walk);
+		return err ? err : -EPERM;
+	}
 	if (!err)
-		err = walk->kind == LAST_NAME ? walk_last(walk, false) : 0;
-	if (!err || (err == -ENOTDIR && !walk->is_missing &&
-		     walk->wants_dir && walk->at.dentry->is_linked &&
-		     !inode_is(walk->at.dentry->inode, S_IFDIR)))
-		return -EEXIST;
-	if (err != -ENOENT || !walk->is_missing)
-		return err;
-	if (walk->wants_dir && (mode & S_IFMT) != S_IFDIR)
-		return -ENOENT;
-	err = make(walk, mode, rdev, link, &dentry);
+		err = make(walk, mode, rdev, link, &dentry);
 	if (!err)
 		dentry_put(dentry);
 	return err;
@@ -120,67 +142,80 @@ static int make_at(struct walk *walk, uint32_t mode, uint32_t rdev,
 int names_make(const struct viewpoint *view, const char *name, uint32_t mode,
 	       uint32_t rdev, const char *link)
 {
-	uint32_t type = mode & S_IFMT;
 	struct walk walk;
 	int err;
 
 	if (!*name)
 		return -ENOENT;
 	walk_begin(&walk, view, name);
-	if ((type == S_IFCHR || type == S_IFBLK) && !cred_is_root(view->cred))
-		err = -EPERM;
-	else
-		err = make_at(&walk, mode, rdev, link);
+	err = make_at(&walk, mode, rdev, link);
 	walk_end(&walk);
 	return err;
+}
+
+static int link_check(const struct path *from, struct walk *walk)
+{
+	const struct inode *inode = from->dentry->inode;
+	int err = walk_to_new(walk, false);
+
+	if (!err && from->mount != walk->at.mount)
+		err = -EXDEV;
+	if (!err)
+		err = may_add(walk);
+	if (err)
+		return err;
+	if (inode_is(inode, S_IFDIR) || !inode->ops->make)
+		return -EPERM;
+	return inode->nlink || from->dentry->is_tmpfile ? 0 : -ENOENT;
+}
+
+static int link_at(const struct path *from, struct walk *walk)
+{
+	struct inode *inode = from->dentry->inode;
+	struct dentry *dentry;
+	int err = link_check(from, walk);
+
+	if (!err && inode->nlink)
+		err = super_take_inode(inode->super);
+	if (err)
+		return err;
+	dentry = dentry_create(walk->at.dentry, walk->name, walk->length,
+			       inode_get(inode));
+	if (!dentry) {
+		if (inode->nlink)
+			super_give_inode(inode->super);
+		inode_put(inode);
+		return -ENOMEM;
+	}
+	dentry_link(dentry);
+	dentry_put(dentry);
+	from->dentry->is_tmpfile = false;
+	inode->nlink++;
+	inode->ctime = fs_now();
+	inode_touch(walk->at.dentry->inode);
+	return 0;
 }
 
 int names_link(const struct path *from, const struct viewpoint *view,
 	       const char *to)
 {
-	struct inode *inode = from->dentry->inode;
-	struct dentry *dentry;
 	struct walk walk;
 	int err;
 
 	if (!*to)
 		return -ENOENT;
 	walk_begin(&walk, view, to);
-	err = walk_to_parent(&walk);
-	if (!err)
-		err = walk.kind == LAST_NAME ? walk_last(&walk, false) : 0;
-	if (!err)
-		err = -EEXIST;
-	else if (err == -ENOENT && walk.is_missing)
-		err = walk.wants_dir ? -ENOENT : may_add(&walk);
-	if (!err && from->mount != walk.at.mount)
-		err = -EXDEV;
-	if (!err && inode_is(inode, S_IFDIR))
-		err = -EPERM;
-	if (!err && !inode->nlink && !from->dentry->is_tmpfile)
-		err = -ENOENT;
-	if (err)
-		goto out;
-	dentry = dentry_create(walk.at.dentry, walk.name, walk.length,
-			       inode_get(inode));
-	if (!dentry) {
-		inode_put(inode);
-		err = -ENOMEM;
-		goto out;
-	}
-	dentry_link(dentry);
-	dentry_put(dentry);
-	inode->nlink++;
-	inode->ctime = fs_now();
-	inode_touch(walk.at.dentry->inode);
-out:
+	err = link_at(from, &walk);
 	walk_end(&walk);
 	return err;
 }
 
 /* --------------------------------------------------------------- remove */
 
-/* Take @dentry, whose directory may lose it, out of the tree. */
+/*
+ * Take @dentry, whose directory may lose it, out of the tree.  Each name but
+ * the first counts as an inode, since it takes as much memory.
+ */
 static void take_out(struct dentry *dentry)
 {
 	struct inode *inode = dentry->inode, *dir = dentry->parent->inode;
@@ -189,8 +224,8 @@ static void take_out(struct dentry *dentry)
 	if (inode_is(inode, S_IFDIR)) {
 		inode->nlink = 0;
 		dir->nlink--;
-	} else {
-		inode->nlink--;
+	} else if (--inode->nlink) {
+		super_give_inode(inode->super);
 	}
 	inode->ctime = fs_now();
 	inode_touch(dir);
@@ -201,17 +236,25 @@ static void take_out(struct dentry *dentry)
 static int remove_check(const struct walk *walk, const struct dentry *victim,
 			bool is_dir)
 {
-	const struct inode *inode = victim->inode;
-	int err = may_take(walk, victim);
+	int err;
 
+	if (!is_dir && walk->wants_dir)
+		return inode_is(victim->inode, S_IFDIR) ? -EISDIR : -ENOTDIR;
+	err = may_take(walk, victim, is_dir);
 	if (err)
 		return err;
+	if (victim->is_mounted)
+		return -EBUSY;
+	return is_dir && victim->inode->nr_names ? -ENOTEMPTY : 0;
+}
+
+/* Why what is no name in a directory cannot be removed. */
+static int remove_refuse(enum last_kind kind, bool is_dir)
+{
 	if (!is_dir)
-		return inode_is(inode, S_IFDIR) ? -EISDIR :
-		       walk->wants_dir ? -ENOTDIR : 0;
-	if (!inode_is(inode, S_IFDIR))
-		return -ENOTDIR;
-	return inode->nr_names ? -ENOTEMPTY : 0;
+		return -EISDIR;
+	return kind == LAST_DOT ? -EINVAL :
+	       kind == LAST_DOTDOT ? -ENOTEMPTY : -EBUSY;
 }
 
 static int remove_at(struct walk *walk, bool is_dir)
@@ -221,14 +264,10 @@ static int remove_at(struct walk *walk, bool is_dir)
 
 	if (err)
 		return err;
-	if (walk->kind != LAST_NAME) {
-		if (!is_dir)
-			return -EISDIR;
-		return walk->kind == LAST_DOT ? -EINVAL :
-		       walk->kind == LAST_DOTDOT ? -ENOTEMPTY : -EBUSY;
-	}
-	if (!inode_is(walk->at.dentry->inode, S_IFDIR))
-		return -ENOTDIR;
+	if (walk->kind != LAST_NAME)
+		return remove_refuse(walk->kind, is_dir);
+	if (is_read_only(walk))
+		return -EROFS;
 	if (walk->at.dentry->inode->ops->lookup) {
 		err = walk_last(walk, false);
 		return err ? err : -EPERM;
@@ -257,21 +296,39 @@ int names_remove(const struct viewpoint *view, const char *name, bool is_dir)
 
 /* --------------------------------------------------------------- rename */
 
-/* May @from be where @to is?  @to: NULL if there is nothing. */
-static int replace_check(const struct walk *walk, const struct dentry *from,
-			 const struct dentry *to)
+/* What the text of the two paths forbids, whoever asks. */
+static int rename_check_names(const struct walk *from_walk,
+			      const struct dentry *from,
+			      const struct walk *to_walk,
+			      const struct dentry *to, uint32_t flags)
 {
 	bool is_dir = inode_is(from->inode, S_IFDIR);
-	int err;
+	bool exchange = flags & RENAME_EXCHANGE;
 
-	if (!to)
-		return may_add(walk);
-	err = may_take(walk, to);
-	if (err)
-		return err;
-	if (is_dir != inode_is(to->inode, S_IFDIR))
-		return is_dir ? -ENOTDIR : -EISDIR;
-	return is_dir && to->inode->nr_names ? -ENOTEMPTY : 0;
+	if (flags & RENAME_NOREPLACE && to)
+		return -EEXIST;
+	if (exchange && !to)
+		return -ENOENT;
+	if (exchange && to_walk->wants_dir && !inode_is(to->inode, S_IFDIR))
+		return -ENOTDIR;
+	if (!is_dir && (from_walk->wants_dir ||
+			(to_walk->wants_dir && !exchange)))
+		return -ENOTDIR;
+	if (dentry_is_below(to_walk->at.dentry, from))
+		return -EINVAL;
+	if (to && dentry_is_below(from_walk->at.dentry, to))
+		return exchange ? -EINVAL : -ENOTEMPTY;
+	return 0;
+}
+
+/* A directory that gets another parent is written to: its ".." changes. */
+static int may_leave(const struct walk *walk, const struct dentry *dentry,
+		     const struct walk *to)
+{
+	if (!inode_is(dentry->inode, S_IFDIR) ||
+	    walk->at.dentry == to->at.dentry)
+		return 0;
+	return inode_permission(dentry->inode, walk->view->cred, MAY_WRITE);
 }
 
 static int rename_check(const struct walk *from_walk, struct dentry *from,
@@ -279,36 +336,60 @@ static int rename_check(const struct walk *from_walk, struct dentry *from,
 			uint32_t flags)
 {
 	bool is_dir = inode_is(from->inode, S_IFDIR);
-	int err;
+	bool exchange = flags & RENAME_EXCHANGE;
+	int err = may_take(from_walk, from, is_dir);
 
-	if ((flags & RENAME_NOREPLACE) && to)
-		return -EEXIST;
-	if ((flags & RENAME_EXCHANGE) && !to)
-		return -ENOENT;
-	if (!is_dir && (from_walk->wants_dir ||
-			(to_walk->wants_dir && !(flags & RENAME_EXCHANGE))))
-		return -ENOTDIR;
-	if (is_dir && dentry_is_below(to_walk->at.dentry, from))
-		return -EINVAL;
-	if (to && inode_is(to->inode, S_IFDIR) &&
-	    dentry_is_below(from_walk->at.dentry, to))
-		return flags & RENAME_EXCHANGE ? -EINVAL : -ENOTEMPTY;
-	err = may_take(from_walk, from);
+	if (!err)
+		err = !to ? may_add(to_walk) :
+			may_take(to_walk, to, exchange ?
+				 inode_is(to->inode, S_IFDIR) : is_dir);
+	if (!err)
+		err = may_leave(from_walk, from, to_walk);
+	if (!err && exchange)
+		err = may_leave(to_walk, to, from_walk);
 	if (err)
 		return err;
-	if (flags & RENAME_EXCHANGE)
-		return may_take(to_walk, to);
-	return replace_check(to_walk, from, to);
+	if (from->is_mounted || (to && to->is_mounted))
+		return -EBUSY;
+	return to && !exchange && is_dir && to->inode->nr_names ?
+		-ENOTEMPTY : 0;
 }
 
 /* A directory that changes its parent takes the link of its ".." along. */
-static void move_link(const struct dentry *dentry, struct inode *from,
-		      struct inode *to)
+static void move_link(bool is_dir, struct inode *from, struct inode *to)
 {
-	if (inode_is(dentry->inode, S_IFDIR)) {
+	if (is_dir) {
 		from->nlink--;
 		to->nlink++;
 	}
+}
+
+static int rename_exchange(struct walk *from_walk, struct dentry *from,
+			   struct walk *to_walk, struct dentry *to)
+{
+	struct inode *to_dir = to_walk->at.dentry->inode;
+	int err = dentry_exchange(from, to);
+
+	if (err)
+		return err;
+	move_link(inode_is(to->inode, S_IFDIR), to_dir,
+		  from_walk->at.dentry->inode);
+	to->inode->ctime = fs_now();
+	return 0;
+}
+
+/* @to, if there is one, goes. */
+static int rename_replace(struct dentry *from, struct walk *to_walk,
+			  struct dentry *to)
+{
+	char *name = dentry_copy_name(to_walk->name, to_walk->length);
+
+	if (!name)
+		return -ENOMEM;
+	if (to)
+		take_out(to);
+	dentry_move(from, to_walk->at.dentry, name, to_walk->length);
+	return 0;
 }
 
 static int rename_found(struct walk *from_walk, struct dentry *from,
@@ -317,33 +398,13 @@ static int rename_found(struct walk *from_walk, struct dentry *from,
 {
 	struct inode *from_dir = from_walk->at.dentry->inode;
 	struct inode *to_dir = to_walk->at.dentry->inode;
-	int err = 0;
+	int err = flags & RENAME_EXCHANGE ?
+		rename_exchange(from_walk, from, to_walk, to) :
+		rename_replace(from, to_walk, to);
 
-	if (to && to->inode == from->inode)
-		return 0;		/* two names of one file: nothing */
-	if (flags & RENAME_EXCHANGE) {
-		err = dentry_exchange(from, to);
-		if (!err)
-			move_link(to, to_dir, from_dir);
-	} else {
-		struct dentry *old = to ? dentry_get(to) : NULL;
-
-		if (old)
-			take_out(old);
-		err = dentry_move(from, to_walk->at.dentry, to_walk->name,
-				  to_walk->length);
-		if (err && old) {	/* as if nothing had been */
-			dentry_link(old);
-			old->inode->nlink = inode_is(old->inode, S_IFDIR) ? 2 :
-				old->inode->nlink + 1;
-			to_dir->nlink += inode_is(old->inode, S_IFDIR);
-		}
-		if (old)
-			dentry_put(old);
-	}
 	if (err)
 		return err;
-	move_link(from, from_dir, to_dir);
+	move_link(inode_is(from->inode, S_IFDIR), from_dir, to_dir);
 	from->inode->ctime = fs_now();
 	inode_touch(from_dir);
 	inode_touch(to_dir);
@@ -357,21 +418,23 @@ static int rename_walked(struct walk *from_walk, struct walk *to_walk,
 	struct dentry *from, *to;
 	int err;
 
-	if (from_walk->kind != LAST_NAME || to_walk->kind != LAST_NAME)
-		return flags & RENAME_NOREPLACE &&
-		       to_walk->kind != LAST_NAME &&
-		       from_walk->kind == LAST_NAME ? -EEXIST : -EBUSY;
 	if (from_walk->at.mount != to_walk->at.mount)
 		return -EXDEV;
-	if (!inode_is(from_walk->at.dentry->inode, S_IFDIR) ||
-	    !inode_is(to_walk->at.dentry->inode, S_IFDIR))
-		return -ENOTDIR;
+	if (from_walk->kind != LAST_NAME)
+		return -EBUSY;
+	if (to_walk->kind != LAST_NAME)
+		return flags & RENAME_NOREPLACE ? -EEXIST : -EBUSY;
+	if (is_read_only(from_walk))
+		return -EROFS;
 	if (from_walk->at.dentry->inode->ops->lookup)
 		return -EPERM;
 	from = walk_find(from_walk);
-	if (!from)
+	if (!from || !to_walk->at.dentry->inode->nlink)
 		return -ENOENT;
 	to = walk_find(to_walk);
+	err = rename_check_names(from_walk, from, to_walk, to, flags);
+	if (err || (to && to->inode == from->inode))
+		return err;		/* two names of one file: nothing */
 	err = rename_check(from_walk, from, to_walk, to, flags);
 	return err ? err : rename_found(from_walk, from, to_walk, to, flags);
 }
@@ -400,12 +463,15 @@ int names_rename(const struct viewpoint *from_view, const char *from,
 
 /* ----------------------------------------------------------------- open */
 
+/* O_ACCMODE itself asks for both, and gets neither. */
 static uint32_t may_of(uint32_t flags)
 {
-	uint32_t may = ((flags + 1) & 1 ? MAY_READ : 0) |
-		       ((flags + 1) & 2 ? MAY_WRITE : 0);
+	static const uint8_t may[] = {
+		MAY_READ, MAY_WRITE, MAY_READ | MAY_WRITE,
+		MAY_READ | MAY_WRITE,
+	};
 
-	return flags & O_TRUNC ? may | MAY_WRITE : may;
+	return may[flags & O_ACCMODE] | (flags & O_TRUNC ? MAY_WRITE : 0);
 }
 
 /* May what is at walk->at, which was there before, be opened so? */
@@ -413,32 +479,32 @@ static int open_check(const struct walk *walk, uint32_t flags)
 {
 	const struct inode *inode = walk->at.dentry->inode;
 	uint32_t type = inode->mode & S_IFMT, may = may_of(flags);
+	bool has_names = type == S_IFREG || type == S_IFDIR;
 	int err;
 
 	if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
 		return -EEXIST;
 	if (type == S_IFDIR && flags & O_CREAT)
 		return -EISDIR;
-	if (type == S_IFLNK && !(flags & O_PATH))
-		return -ELOOP;
 	if (type != S_IFDIR && flags & O_DIRECTORY)
 		return -ENOTDIR;
 	if (flags & O_PATH)
 		return 0;
+	if (type == S_IFREG && flags & O_TRUNC && is_read_only(walk))
+		return -EROFS;
+	if (type == S_IFLNK)
+		return -ELOOP;
 	if (type == S_IFDIR && may & MAY_WRITE)
 		return -EISDIR;
 	if ((type == S_IFCHR || type == S_IFBLK) &&
 	    walk->at.mount->flags & MS_NODEV)
 		return -EACCES;
-	if (may & MAY_WRITE && is_read_only(walk) &&
-	    (type == S_IFREG || type == S_IFDIR))
-		return -EROFS;
 	err = inode_permission(inode, walk->view->cred, may);
 	if (err)
 		return err;
 	if (flags & O_NOATIME && !inode_is_owner(inode, walk->view->cred))
 		return -EPERM;
-	return 0;
+	return may & MAY_WRITE && has_names && is_read_only(walk) ? -EROFS : 0;
 }
 
 static int open_new(struct walk *walk, uint32_t mode)
@@ -448,6 +514,8 @@ static int open_new(struct walk *walk, uint32_t mode)
 
 	if (walk->wants_dir)
 		return -EISDIR;
+	if (is_read_only(walk))
+		return -EROFS;
 	err = make(walk, S_IFREG | (mode & S_IALLUGO), 0, NULL, &made);
 	if (err)
 		return err;
@@ -457,7 +525,7 @@ static int open_new(struct walk *walk, uint32_t mode)
 }
 
 /* A file without a name, in the directory walk->at. */
-static int open_unnamed(struct walk *walk, uint32_t mode)
+static int open_unnamed(struct walk *walk, uint32_t flags, uint32_t mode)
 {
 	struct inode *dir = walk->at.dentry->inode, *inode;
 	const struct inode_seed seed = {
@@ -468,18 +536,21 @@ static int open_unnamed(struct walk *walk, uint32_t mode)
 
 	if (!inode_is(dir, S_IFDIR))
 		return -ENOTDIR;
-	err = may_add(walk);
+	if (is_read_only(walk))
+		return -EROFS;
+	err = may_change(walk);
 	if (!err)
-		err = dir->ops->make(dir, &seed, &inode);
+		err = dir->ops->make ? dir->ops->make(dir, &seed, &inode) :
+			-EOPNOTSUPP;
 	if (err)
-		return err == -ENOENT ? -EOPNOTSUPP : err;
+		return err;
 	inode->nlink = 0;
 	dentry = dentry_create(walk->at.dentry, "#", 1, inode);
 	if (!dentry) {
 		inode_put(inode);
 		return -ENOMEM;
 	}
-	dentry->is_tmpfile = true;
+	dentry->is_tmpfile = !(flags & O_EXCL);
 	dentry_put(walk->at.dentry);
 	walk->at.dentry = dentry;
 	return 0;
@@ -491,10 +562,13 @@ static int open_walk(struct walk *walk, uint32_t flags, uint32_t mode)
 	bool follow = !(flags & O_NOFOLLOW) && !is_new;
 	int err = walk_to_parent(walk);
 
-	if (!err)
-		err = walk_last(walk, follow);
+	if (err)
+		return err;
+	if (flags & O_CREAT && walk->kind == LAST_NAME && walk->wants_dir)
+		return -EISDIR;
+	err = walk_last(walk, follow);
 	if (!err && (flags & O_TMPFILE) == O_TMPFILE)
-		return open_unnamed(walk, mode);
+		return open_unnamed(walk, flags, mode);
 	if (err == -ENOENT && walk->is_missing && flags & O_CREAT)
 		return open_new(walk, mode);
 	if (err == -ENOTDIR && walk->wants_dir && flags & O_CREAT &&
@@ -514,12 +588,15 @@ int names_open(const struct viewpoint *view, const char *name, uint32_t flags,
 		return -ENOENT;
 	walk_begin(&walk, view, name);
 	err = open_walk(&walk, flags, mode);
-	if (!err)
+	if (!err) {
 		path = path_get(walk.at);
+		atomic_inc(&path.mount->nr_writers); /* stays as it is */
+	}
 	walk_end(&walk);
 	if (err)
 		return err;
 	err = file_open(path, flags, file);
+	atomic_add(&path.mount->nr_writers, -1);
 	path_put(path);
 	return err;
 }
@@ -543,5 +620,10 @@ int file_open_exec(const struct viewpoint *view, const char *name,
 	if (!err)
 		err = file_open(path, O_RDONLY, file);
 	path_put(path);
+	if (err)
+		return err;
+	err = file_deny_write(*file);
+	if (err)
+		file_put(*file);
 	return err;
 }

@@ -4,7 +4,7 @@
  *
  *	        tail                    head
  *	         v                       v
- *	 slot  [ ..def ][ ghijkl ][ mn  ][      ] ...  NR_SLOTS of them
+ *	 slot  [ ..def ][ ghijkl ][ mn  ][      ] ...  nr_slots of them
  *	           ^ start           ^ start + size: "op" can be added here
  *
  * A write puts whole pages into slots of their own, and what is beyond them
@@ -17,7 +17,7 @@
  * before it count.
  *
  * True whenever the lock is free (pipe_check_locked()):
- *   P1  the slots in [tail, head), modulo NR_SLOTS, and no others, have data:
+ *   P1  the slots in [tail, head), modulo nr_slots, and no others, have data:
  *	 0 < size, start + size <= PAGE_SIZE
  *   P2  who sleeps for data finds the pipe empty, who sleeps for room full
  *
@@ -41,7 +41,9 @@
 #include "sched/wait.h"
 #include "x86/uaccess.h"
 
-#define NR_SLOTS	(PIPE_CAPACITY / PAGE_SIZE)
+#define NR_SLOTS	(PIPE_CAPACITY / PAGE_SIZE)	/* at first */
+#define CAPACITY_MOST	(1u << 20)	/* for all but root */
+#define CAPACITY_LIMIT	(1u << 30)
 #define FIONREAD	0x541b
 
 _Static_assert(PIPE_BUF <= PAGE_SIZE, "one step");
@@ -54,14 +56,16 @@ struct slot {
 /* Guarded by:	(l) lock  (a) atomic */
 struct pipe {
 	struct mutex	  lock;
-	int32_t		  refs;		/* (a) open files */
+	int32_t		  refs;		/* open files; the inode's lock */
 	uint32_t	  readers, writers; /* (l) of them */
 	uint32_t	  reader_opens, writer_opens; /* (l) count for ever */
 	uint32_t	  head, tail;	/* (l) count slots for ever */
 	char		  *spare;	/* (l) an empty page, or NULL */
 	struct wait_queue readable;	/* no longer empty, or no writers */
 	struct wait_queue writable;	/* no longer full, or no readers */
-	struct slot	  slot[NR_SLOTS]; /* (l) */
+	uint32_t	  nr_slots;	/* (l) 2^n */
+	struct slot	  *slot;	/* (l) from kmalloc(), or: */
+	struct slot	  first[NR_SLOTS];
 };
 
 /* What is left of a read or write: pieces of user memory. */
@@ -84,19 +88,20 @@ static bool pipe_is_empty(const struct pipe *pipe)
 
 static bool pipe_is_full(const struct pipe *pipe)
 {
-	return READ_ONCE(pipe->head) - READ_ONCE(pipe->tail) == NR_SLOTS;
+	return READ_ONCE(pipe->head) - READ_ONCE(pipe->tail) >=
+	       READ_ONCE(pipe->nr_slots);
 }
 
 static struct slot *slot_at(struct pipe *pipe, uint32_t position)
 {
-	return &pipe->slot[position % NR_SLOTS];
+	return &pipe->slot[position & (pipe->nr_slots - 1)];
 }
 
 static void pipe_check_locked(struct pipe *pipe)
 {
 #ifdef DEBUG
 	assert(mutex_is_held(&pipe->lock));
-	assert(pipe->head - pipe->tail <= NR_SLOTS);
+	assert(pipe->head - pipe->tail <= pipe->nr_slots);
 	for (uint32_t i = pipe->tail; i != pipe->head; i++) {
 		const struct slot *slot = slot_at(pipe, i);
 
@@ -380,18 +385,27 @@ static void pipe_free(struct pipe *pipe)
 		page_free(slot_at(pipe, i)->data);
 	if (pipe->spare)
 		page_free(pipe->spare);
+	if (pipe->slot != pipe->first)
+		kfree(pipe->slot);
 	kfree(pipe);
 }
 
-static void pipe_put(struct pipe *pipe)
+/* A FIFO's may be found until its last user is gone: both under the lock. */
+static void pipe_put(struct inode *inode, struct pipe *pipe)
 {
-	if (atomic_dec_is_zero(&pipe->refs))
+	bool is_last;
+
+	mutex_lock(&inode->lock);
+	is_last = !--pipe->refs;
+	if (is_last)
+		inode->pipe = NULL;
+	mutex_unlock(&inode->lock);
+	if (is_last)
 		pipe_free(pipe);
 }
 
 static void pipe_release(struct file *file)
 {
-	struct inode *inode = file_inode(file);
 	struct pipe *pipe = file->private;
 
 	mutex_lock(&pipe->lock);
@@ -400,11 +414,7 @@ static void pipe_release(struct file *file)
 	wake_all(&pipe->readable);
 	wake_all(&pipe->writable);
 	mutex_unlock(&pipe->lock);
-	mutex_lock(&inode->lock);
-	if (inode->pipe == pipe && pipe->refs == 1)
-		inode->pipe = NULL;	/* a FIFO's last user */
-	mutex_unlock(&inode->lock);
-	pipe_put(pipe);
+	pipe_put(file_inode(file), pipe);
 }
 
 static const struct file_ops pipe_ops = {
@@ -419,7 +429,9 @@ static struct pipe *pipe_alloc(void)
 
 	if (!pipe)
 		return NULL;
-	*pipe = (struct pipe){ .refs = 1 };
+	*pipe = (struct pipe){
+		.refs = 1, .nr_slots = NR_SLOTS, .slot = pipe->first,
+	};
 	mutex_init(&pipe->lock);
 	wait_queue_init(&pipe->readable);
 	wait_queue_init(&pipe->writable);
@@ -443,15 +455,16 @@ static struct pipe *fifo_pipe(struct inode *inode)
 	return pipe;
 }
 
-/* Wait for the other side, whose opens @count counts. */
-static int fifo_wait(struct wait_queue *queue, uint32_t *count)
+/* Wait for the other side, whose opens @count counts, to change @before. */
+static int fifo_wait(struct wait_queue *queue, const uint32_t *count,
+		     uint32_t before)
 {
-	uint32_t before = READ_ONCE(*count);
-
 	return wait_event_interruptible(queue, READ_ONCE(*count) != before);
 }
 
-static int fifo_meet(struct file *file, struct pipe *pipe)
+/* @reader_opens, @writer_opens: as they were when this open was counted */
+static int fifo_meet(struct file *file, struct pipe *pipe,
+		     uint32_t reader_opens, uint32_t writer_opens)
 {
 	bool reads = file_is_readable(file), writes = file_is_writable(file);
 
@@ -459,9 +472,11 @@ static int fifo_meet(struct file *file, struct pipe *pipe)
 		return 0;
 	if (writes && !READ_ONCE(pipe->readers))
 		return file->flags & O_NONBLOCK ? -ENXIO :
-			fifo_wait(&pipe->writable, &pipe->reader_opens);
+			fifo_wait(&pipe->writable, &pipe->reader_opens,
+				  reader_opens);
 	if (reads && !READ_ONCE(pipe->writers) && !(file->flags & O_NONBLOCK))
-		return fifo_wait(&pipe->readable, &pipe->writer_opens);
+		return fifo_wait(&pipe->readable, &pipe->writer_opens,
+				 writer_opens);
 	return 0;
 }
 
@@ -469,6 +484,7 @@ static int fifo_open(struct file *file)
 {
 	struct pipe *pipe = fifo_pipe(file_inode(file));
 	bool reads = file_is_readable(file), writes = file_is_writable(file);
+	uint32_t reader_opens, writer_opens;
 	int err;
 
 	if (!pipe)
@@ -481,10 +497,12 @@ static int fifo_open(struct file *file)
 	pipe->writers += writes;
 	pipe->reader_opens += reads;
 	pipe->writer_opens += writes;
+	reader_opens = pipe->reader_opens;
+	writer_opens = pipe->writer_opens;
 	wake_all(&pipe->readable);
 	wake_all(&pipe->writable);
 	mutex_unlock(&pipe->lock);
-	err = fifo_meet(file, pipe);
+	err = fifo_meet(file, pipe, reader_opens, writer_opens);
 	if (err)
 		pipe_release(file);
 	return err;
@@ -509,10 +527,60 @@ void pipe_init(void)
 	assert_always(pipe_super);
 }
 
+static bool is_pipe(const struct file *file)
+{
+	return file->ops == &pipe_ops || file->ops == &fifo_ops;
+}
+
 long pipe_capacity(const struct file *file)
 {
-	return file->ops == &pipe_ops || file->ops == &fifo_ops ?
-		(long)PIPE_CAPACITY : -EBADF;
+	const struct pipe *pipe = file->private;
+
+	return is_pipe(file) ? (long)(pipe->nr_slots * PAGE_SIZE) : -EBADF;
+}
+
+/* The slots in use move to the front of @slots.  Return: what is left over. */
+static struct slot *take_slots(struct pipe *pipe, struct slot *slots,
+			       uint32_t nr)
+{
+	struct slot *old = pipe->slot;
+	uint32_t used = pipe->head - pipe->tail;
+
+	if (used > nr)
+		return slots;
+	for (uint32_t i = 0; i < used; i++)
+		slots[i] = *slot_at(pipe, pipe->tail + i);
+	pipe->slot = slots;
+	pipe->nr_slots = nr;
+	pipe->tail = 0;
+	pipe->head = used;
+	return old;
+}
+
+long pipe_set_capacity(struct file *file, uint32_t size, bool may_exceed)
+{
+	struct pipe *pipe = file->private;
+	struct slot *slots, *old;
+	uint32_t nr = 1;
+
+	if (!is_pipe(file))
+		return -EBADF;
+	if (size > CAPACITY_LIMIT)
+		return -EINVAL;
+	while (nr * PAGE_SIZE < size)
+		nr *= 2;
+	if (size > CAPACITY_MOST && !may_exceed)
+		return -EPERM;
+	slots = kmalloc(nr * sizeof(*slots), GFP_KERNEL);
+	if (!slots)
+		return -ENOMEM;
+	mutex_lock(&pipe->lock);
+	old = take_slots(pipe, slots, nr);
+	wake_all(&pipe->writable);
+	mutex_unlock(&pipe->lock);
+	if (old != pipe->first)
+		kfree(old);
+	return old == slots ? -EBUSY : (long)(nr * PAGE_SIZE);
 }
 
 static int open_end(struct path path, struct pipe *pipe, uint32_t flags,
@@ -570,9 +638,11 @@ int pipe_create(struct file *ends[2], uint32_t flags)
 	inode->file_ops = &pipe_ops;
 	inode->ino = super_new_ino(pipe_super);
 	inode->pipe = pipe;
+	inode_get(inode);
 	err = open_ends(inode, pipe, ends, flags);
 	if (!err)			/* by /proc/<pid>/fd, as a FIFO */
 		inode->file_ops = &fifo_ops;
-	pipe_put(pipe);
+	pipe_put(inode, pipe);
+	inode_put(inode);
 	return err;
 }

@@ -4,13 +4,14 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct file;
 struct file_ops;
 
 #define PIPE_BUF	4096u		/* a write up to here stays whole */
-#define PIPE_CAPACITY	65536u
+#define PIPE_CAPACITY	65536u		/* at first */
 
 /* Pages that pipes hold, full or kept.  Atomic. */
 extern int32_t nr_pipe_pages;
@@ -30,6 +31,14 @@ extern const struct file_ops fifo_ops;
 
 /** pipe_capacity() - bytes that @file can hold; -EBADF when it is no pipe. */
 long pipe_capacity(const struct file *file);
+
+/**
+ * pipe_set_capacity() - let it hold @size bytes, rounded up to 2^n pages.
+ * @may_exceed: more than 1 MiB
+ * Return: what it holds now; -EBADF, -EINVAL; -EPERM: more than a pipe is
+ *	   allowed; -EBUSY: less than it has; -ENOMEM.
+ */
+long pipe_set_capacity(struct file *file, uint32_t size, bool may_exceed);
 
 /**
  * pipe_set_broken() - register whom a write calls, in the writer's thread,

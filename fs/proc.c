@@ -300,12 +300,14 @@ static void show_slabinfo(struct seq *out)
 
 static void show_vmallocinfo(struct seq *out)
 {
+	char symbol[SYMBOL_NAME];
 	struct vmalloc_info info;
 	vaddr_t cursor = 0;
 
 	while (vmalloc_next(&cursor, &info)) {
 		uint32_t size = info.end - info.start, offset;
-		const char *name = symbol_find((uint32_t)info.caller, &offset);
+		const char *name = symbol_find((uint32_t)info.caller, &offset,
+					       symbol);
 
 		seq_printf(out, "0x%08x-0x%08x %7u ", info.start, info.end,
 			   size);

@@ -34,22 +34,12 @@
 static const struct inode_ops tmpfs_ops;
 
 static const struct file_ops file_ops = {
-	.read = filemap_read, .write = filemap_write, .lseek = filemap_lseek,
+	.read = filemap_read, .write = filemap_write,
+	.writev = filemap_writev, .lseek = filemap_lseek,
 	.truncate = filemap_truncate, .allocate = filemap_allocate,
 };
 
 /* ------------------------------------------------------------------ limits */
-
-/* Take @nr of @max, of which *@used are taken; 0 is no limit. */
-static int take(int32_t *used, uint32_t max, uint32_t nr)
-{
-	uint32_t now = __atomic_add_fetch(used, nr, __ATOMIC_RELAXED);
-
-	if (!max || now <= max)
-		return 0;
-	__atomic_sub_fetch(used, nr, __ATOMIC_RELAXED);
-	return -ENOSPC;
-}
 
 static struct super *super_of(const struct mapping *mapping)
 {
@@ -58,14 +48,12 @@ static struct super *super_of(const struct mapping *mapping)
 
 static int reserve(struct mapping *mapping, uint32_t nr)
 {
-	struct super *super = super_of(mapping);
-
-	return take(&super->nr_pages, super->max_pages, nr);
+	return super_take_pages(super_of(mapping), nr);
 }
 
 static void unreserve(struct mapping *mapping, uint32_t nr)
 {
-	__atomic_sub_fetch(&super_of(mapping)->nr_pages, nr, __ATOMIC_RELAXED);
+	super_give_pages(super_of(mapping), nr);
 }
 
 static const struct mapping_ops mapping_ops = {
@@ -84,6 +72,9 @@ static void set_owner(struct inode *inode, const struct inode *dir,
 	inode->gid = dir->gid;
 	if (inode_is(inode, S_IFDIR))
 		inode->mode |= S_ISGID;
+	else if ((inode->mode & 0010) && !cred_is_root(cred) &&
+		 !cred_in_group(cred, dir->gid))
+		inode->mode &= ~S_ISGID;
 }
 
 static int set_contents(struct inode *inode, const struct inode_seed *seed)
@@ -120,13 +111,13 @@ static int make(struct super *super, const struct inode *dir,
 		const struct inode_seed *seed, struct inode **out)
 {
 	struct inode *inode;
-	int err = take(&super->nr_inodes, super->max_inodes, 1);
+	int err = super_take_inode(super);
 
 	if (err)
 		return err;
 	inode = inode_alloc();
 	if (!inode) {
-		take(&super->nr_inodes, 0, -1u);
+		super_give_inode(super);
 		return -ENOMEM;
 	}
 	inode_init(inode, super, seed->mode);
@@ -136,7 +127,7 @@ static int make(struct super *super, const struct inode *dir,
 	set_owner(inode, dir, seed->cred);
 	err = set_contents(inode, seed);
 	if (err) {
-		take(&super->nr_inodes, 0, -1u);
+		super_give_inode(super);
 		inode_free(inode);
 		return err;
 	}
@@ -156,7 +147,7 @@ static void tmpfs_release(struct inode *inode)
 		mapping_destroy(&inode->mapping);
 	if (inode_is(inode, S_IFLNK))
 		kfree(inode->link);
-	take(&inode->super->nr_inodes, 0, -1u);
+	super_give_inode(inode->super);
 	inode_free(inode);
 }
 
@@ -308,6 +299,30 @@ static int tmpfs_create(const struct fs_type *type, const char *text,
 	return 0;
 }
 
+/* May a limit of @old, with @used of it in use, become @new? */
+static bool fits(uint32_t used, uint32_t old, uint32_t new)
+{
+	return new ? old && used <= new : !old;
+}
+
+/* Neither limit can be less than what there is. */
+static int tmpfs_change(struct super *super, const char *text)
+{
+	struct tmpfs_options options = {
+		.max_pages = super->max_pages, .max_inodes = super->max_inodes,
+	};
+	int err = parse_copy(&options, text);
+
+	if (err)
+		return err;
+	if (!fits(super->nr_pages, super->max_pages, options.max_pages) ||
+	    !fits(super->nr_inodes, super->max_inodes, options.max_inodes))
+		return -EINVAL;
+	super->max_pages = options.max_pages;
+	super->max_inodes = options.max_inodes;
+	return 0;
+}
+
 /* Take out all that is below @root; directories as they become empty. */
 static void empty_tree(struct dentry *root)
 {
@@ -341,7 +356,7 @@ static void tmpfs_destroy(struct super *super)
 
 static struct fs_type types[] = {
 	{ .name = "tmpfs", .magic = TMPFS_MAGIC, .create = tmpfs_create,
-	  .destroy = tmpfs_destroy },
+	  .change = tmpfs_change, .destroy = tmpfs_destroy },
 	{ .name = "ramfs", .magic = RAMFS_MAGIC, .create = tmpfs_create,
 	  .destroy = tmpfs_destroy },
 	{ .name = "devtmpfs", .magic = TMPFS_MAGIC, .create = tmpfs_create },

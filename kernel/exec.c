@@ -827,14 +827,10 @@ static int push_first_strings(struct exec *exec, const char *cmdline)
 		push_words(exec, cmdline, cmdline + strlen(cmdline));
 }
 
-/* The task of process 1, which is there already if another path was tried. */
 static int create_init(void)
 {
-	struct task *task;
+	struct task *task = task_create(NULL, "init", 0);
 
-	if (current_task())
-		return 0;
-	task = task_create(NULL, "init", 0);
 	if (!task)
 		return -ENOMEM;
 	task->thread = current_thread();
@@ -879,7 +875,7 @@ int exec_init(const char *path, const char *cmdline)
 		exec_commit(exec, &frame);
 	exec_end(exec);
 	if (err)
-		return err;
+		return err;		/* the machine stops */
 	pr_info("exec: %s: first user instruction after %llu ticks of the TSC",
 		current_task()->name, (uint64_t)(rdtsc() - boot_tsc));
 	enter_user(&frame);

@@ -113,10 +113,13 @@ static int key_get(struct futex_key *key, vaddr_t addr, bool is_private)
 	vma = vma_find(&mm->vmas, addr);
 	if (!vma || vma->start > addr || !(vma->flags & VM_ACCESS)) {
 		err = -EFAULT;
-	} else if (vma->flags & VM_SHARED) {
+	} else if (vma->flags & VM_SHARED ||
+		   (vma->file && !(vma->flags & VM_WRITE))) {
 		key->owner = vma->file->mapping;
 		key->place = vma->pgoff + ((addr - vma->start) >> PAGE_SHIFT);
 		key->kind = KEY_MAPPING | addr % PAGE_SIZE << 2;
+	} else if (!(vma->flags & VM_WRITE)) {
+		err = -EFAULT;		/* it is nobody's yet, and stays so */
 	}
 	mutex_unlock(&mm->lock);
 	return err;

@@ -14,7 +14,9 @@
 #include "fs/cred.h"
 #include "fs/tty.h"
 #include "kernel/signal.h"
+#include "kernel/syscall.h"
 #include "kernel/task.h"
+#include "lib/errno.h"
 #include "x86/spinlock.h"
 
 static void job_self(struct tty_process *process)
@@ -103,6 +105,19 @@ static const struct tty_hooks hooks = {
 	.is_deaf = job_is_deaf, .is_orphaned = job_is_orphaned,
 	.session_of = job_session_of,
 };
+
+long sys_vhangup(struct trap_frame *frame)
+{
+	struct tty_process self = { 0 };
+
+	(void)frame;
+	job_self(&self);
+	if (!self.is_admin)
+		return -EPERM;
+	if (self.has_tty)
+		tty_hang_up();
+	return 0;
+}
 
 static void session_ends(struct process *leader)
 {

@@ -30,6 +30,11 @@ int name_get(char **name, vaddr_t from)
 
 int fd_path(int fd, struct path *path)
 {
+	return files_path(current_task()->files, fd, path);
+}
+
+int open_path(int fd, struct path *path)
+{
 	struct file *file = files_find(current_task()->files, fd);
 
 	if (!file)

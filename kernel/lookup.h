@@ -47,5 +47,9 @@ void user_name_put(struct user_name *name);
  */
 int user_path(int dirfd, vaddr_t from, uint32_t flags, struct path *path);
 
-/** fd_path() - what descriptor @fd is open on, with references; -EBADF. */
+/**
+ * fd_path() - what descriptor @fd is open on, with references; -EBADF.
+ * open_path() - the same, but -EBADF if it was opened with O_PATH.
+ */
 int fd_path(int fd, struct path *path);
+int open_path(int fd, struct path *path);

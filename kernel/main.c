@@ -22,6 +22,7 @@
 #include "kernel/job.h"
 #include "kernel/proc.h"
 #include "kernel/signal.h"
+#include "kernel/sys_file.h"
 #include "kernel/task.h"
 #include "lib/cmdline.h"
 #include "lib/errno.h"
@@ -236,6 +237,7 @@ void kernel_main(uint32_t magic, uint32_t info)
 	task_init();
 	signal_init();
 	job_init();
+	sys_file_init();
 	fs_init();
 	proc_task_init();
 	time_init();

@@ -112,6 +112,7 @@ static void copy_facts(struct facts *facts, struct task *task, int id)
 		.start_ns = is_thread ? task->start_ns : process->start_ns,
 		.arg_start = process->arg_start, .arg_end = process->arg_end,
 		.env_start = process->env_start, .env_end = process->env_end,
+		.nr_files = task->files ? files_capacity(task->files) : 0,
 		.umask = task->fs ? task->fs->umask : 0,
 		.oom_score_adj = process->oom_score_adj,
 		.tty = process->has_tty ? TTY_DEVICE : 0,
@@ -327,7 +328,7 @@ static void print_identity(struct seq *out, const struct facts *f)
 		   "TracerPid:\t0\n", f->pid, f->tid, f->parent);
 	status_ids(out, "Uid", &cred->uid);
 	status_ids(out, "Gid", &cred->gid);
-	seq_printf(out, "FDSize:\t%d\nGroups:\t", FILES_MAX);
+	seq_printf(out, "FDSize:\t%u\nGroups:\t", f->nr_files);
 	for (unsigned int i = 0; i < cred->nr_groups; i++)
 		seq_printf(out, "%u ", cred->groups[i]);
 	seq_printf(out, "%s", cred->nr_groups ? "\n" : " \n");

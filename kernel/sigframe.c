@@ -34,6 +34,7 @@
 
 #define SS_ONSTACK	1
 #define SS_DISABLE	2
+#define SS_AUTODISARM	(1u << 31)	/* no stack while a handler runs */
 #define MINSIGSTKSZ	2048
 
 #define USER_EFLAGS	0x00050dd5u	/* AC RF OF DF TF SF ZF AF PF CF */
@@ -92,7 +93,8 @@ static_assert(sizeof(struct fpstate) == 624, "Linux's _fpstate_32");
 
 static bool on_altstack(const struct signals *signals, uint32_t esp)
 {
-	return esp > signals->altstack_sp &&
+	return !(signals->altstack_flags & SS_AUTODISARM) &&
+	       esp > signals->altstack_sp &&
 	       esp - signals->altstack_sp <= signals->altstack_size;
 }
 
@@ -103,10 +105,18 @@ static struct altstack get_altstack(uint32_t esp)
 
 	return (struct altstack){
 		signals->altstack_sp,
-		!signals->altstack_size ? SS_DISABLE :
-			on_altstack(signals, esp) ? SS_ONSTACK : 0,
+		(!signals->altstack_size ? SS_DISABLE :
+			on_altstack(signals, esp) ? SS_ONSTACK : 0) |
+			(signals->altstack_flags & SS_AUTODISARM),
 		signals->altstack_size,
 	};
+}
+
+static void clear_altstack(struct signals *signals)
+{
+	signals->altstack_sp = 0;
+	signals->altstack_size = 0;
+	signals->altstack_flags = SS_DISABLE;
 }
 
 static void save_context(struct sigcontext *to, const struct trap_frame *frame,
@@ -204,7 +214,8 @@ static uint32_t place(const struct trap_frame *frame,
 	*fpstate = ALIGN_DOWN(sp - sizeof(struct fpstate), 16);
 	/* As after a call: esp + 4 is a multiple of 16. */
 	at = ALIGN_DOWN(*fpstate - size + 4, 16) - 4;
-	return alternate && !on_altstack(signals, at) ? ~0u : at;
+	return alternate && at - signals->altstack_sp - 1 >=
+		signals->altstack_size ? ~0u : at;
 }
 
 static void copy_info(struct user_siginfo *to, const struct siginfo *from)
@@ -292,6 +303,8 @@ int sigframe_push(struct trap_frame *frame, int signo,
 
 	if (err)
 		return err;
+	if (current_task()->signals.altstack_flags & SS_AUTODISARM)
+		clear_altstack(&current_task()->signals);
 	frame->eip = action->handler;
 	frame->cs = USER_CS;
 	frame->ss = USER_DS;
@@ -351,16 +364,21 @@ long sys_sigreturn(struct trap_frame *frame)
 static long set_altstack(const struct altstack *new, uint32_t esp)
 {
 	struct signals *signals = &current_task()->signals;
+	uint32_t mode = new->flags & ~SS_AUTODISARM;
 
 	if (on_altstack(signals, esp))
 		return -EPERM;
-	if (new->flags != 0 && new->flags != SS_DISABLE &&
-	    new->flags != SS_ONSTACK)
+	if (mode != 0 && mode != SS_DISABLE && mode != SS_ONSTACK)
 		return -EINVAL;
-	if (new->flags != SS_DISABLE && new->size < MINSIGSTKSZ)
-		return -ENOMEM;
-	signals->altstack_sp = new->flags == SS_DISABLE ? 0 : new->sp;
-	signals->altstack_size = new->flags == SS_DISABLE ? 0 : new->size;
+	if (mode == SS_DISABLE) {
+		clear_altstack(signals);
+	} else {
+		if (new->size < MINSIGSTKSZ)
+			return -ENOMEM;
+		signals->altstack_sp = new->sp;
+		signals->altstack_size = new->size;
+	}
+	signals->altstack_flags = new->flags;
 	return 0;
 }
 

@@ -726,11 +726,10 @@ static void trap_signal(struct trap_frame *frame)
 	signal_force(&info);
 }
 
-/* A write to a pipe that nobody reads. */
-static void broken_pipe(void)
+void signal_send_self(int signo)
 {
 	struct siginfo info = {
-		.signo = SIGPIPE, .code = SI_USER,
+		.signo = signo, .code = SI_USER,
 		.pid = current_process()->pid,
 		.uid = current_task()->cred->uid,
 	};
@@ -738,6 +737,12 @@ static void broken_pipe(void)
 
 	signal_send_task_locked(current_task(), &info);
 	spin_unlock_irqrestore(&tasks_lock, flags);
+}
+
+/* A write to a pipe that nobody reads. */
+static void broken_pipe(void)
+{
+	signal_send_self(SIGPIPE);
 }
 
 void signal_init(void)

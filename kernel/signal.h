@@ -42,6 +42,7 @@ struct trap_frame;
 #define SIGURG		23
 #define SIGWINCH	28
 #define SIGXCPU		24
+#define SIGXFSZ		25
 #define SIGVTALRM	26
 #define SIGPROF		27
 #define SIGSYS		31
@@ -165,6 +166,9 @@ int signal_send_task_locked(struct task *task, const struct siginfo *info);
 
 /** signal_send_group() - to all of a process group; Return: how many. */
 unsigned int signal_send_group(int pgid, const struct siginfo *info);
+
+/** signal_send_self() - @signo to the current task, as the kernel's word. */
+void signal_send_self(int signo);
 
 /** signal_force() - a fault of the current task: cannot be blocked. */
 void signal_force(const struct siginfo *info);

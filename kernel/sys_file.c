@@ -14,6 +14,7 @@
 #include "fs/inode.h"
 #include "fs/pipe.h"
 #include "kernel/signal.h"
+#include "kernel/sys_file.h"
 #include "kernel/task.h"
 #include "lib/errno.h"
 #include "lib/string.h"
@@ -26,6 +27,39 @@
 #define IOV_MAX			1024
 #define RW_MAX			(0x7fffffffu & PAGE_MASK) /* of one call */
 #define SEEK_LAST		SEEK_HOLE
+
+/* ------------------------------------------------- who writes to files */
+
+static uint64_t size_limit(void)
+{
+	uint32_t limit = current_process()->limits[RLIMIT_FSIZE].soft;
+
+	return limit == RLIM_INFINITY ? UINT64_MAX : limit;
+}
+
+static void limit_hit(void)
+{
+	signal_send_self(SIGXFSZ);
+}
+
+static bool is_privileged(void)
+{
+	return cred_is_root(current_task()->cred);
+}
+
+static bool is_dying(void)
+{
+	return signal_is_fatal(current_task());
+}
+
+static const struct caller_hooks caller_hooks = {
+	size_limit, limit_hit, is_privileged, is_dying,
+};
+
+void sys_file_init(void)
+{
+	filemap_set_caller(&caller_hooks);
+}
 
 static struct files *current_files(void)
 {
@@ -43,15 +77,27 @@ long sys_close(struct trap_frame *frame)
 /* close_range(first, last, flags) */
 long sys_close_range(struct trap_frame *frame)
 {
-	uint32_t fd = frame->ebx, last = frame->ecx, flags = frame->edx;
+	uint32_t first = frame->ebx, last = frame->ecx, flags = frame->edx;
+	int fd;
 
-	if (fd > last || flags & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC))
+	if (first > last ||
+	    flags & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC))
 		return -EINVAL;
-	for (; fd <= last && fd < FILES_MAX; fd++) {
+	if (flags & CLOSE_RANGE_UNSHARE && files_is_shared(current_files())) {
+		struct files *own = files_clone(current_files());
+
+		if (!own)
+			return -ENOMEM;
+		files_put(current_files());
+		current_task()->files = own;
+	}
+	while ((fd = files_next(current_files(), first)) >= 0 &&
+	       (uint32_t)fd <= last) {
 		if (flags & CLOSE_RANGE_CLOEXEC)
 			files_set_cloexec(current_files(), fd, true);
 		else
 			files_close(current_files(), fd);
+		first = fd + 1;
 	}
 	return 0;
 }
@@ -131,14 +177,13 @@ static long iov_copy(struct iovec *iov, vaddr_t from, uint32_t nr)
 
 /* Stops at the first piece that is short. */
 static long iov_transfer(struct file *file, const struct iovec *iov,
-			 uint32_t nr, bool is_write, bool has_lock)
+			 uint32_t nr, bool is_write)
 {
 	long n, done = 0;
 
 	for (uint32_t i = 0; i < nr; i++) {
-		n = has_lock ? (is_write ? file->ops->write : file->ops->read)
-				(file, iov[i].base, iov[i].size) :
-			transfer(file, iov[i].base, iov[i].size, is_write);
+		n = (is_write ? file->ops->write : file->ops->read)
+			(file, iov[i].base, iov[i].size);
 		if (n < 0)
 			return done ? done : n;
 		done += n;
@@ -148,25 +193,31 @@ static long iov_transfer(struct file *file, const struct iovec *iov,
 	return done;
 }
 
-/* @has_lock: of the position, which then is not locked piece by piece */
+/* @has_lock: of the position, if there is one */
 static long iov_file(struct file *file, vaddr_t from, uint32_t nr,
 		     bool is_write, bool has_lock)
 {
 	long (*whole)(struct file *file, struct iovec *iov, size_t size) =
 		is_write ? file->ops->writev : file->ops->readv;
+	bool locks = file->ops->lseek && !has_lock;
 	struct iovec *iov;
 	long total, n;
 
 	if (nr > IOV_MAX)
 		return -EINVAL;
-	iov = kmalloc(nr * sizeof(*iov), GFP_KERNEL);
+	iov = kmalloc((nr + 1) * sizeof(*iov), GFP_KERNEL);
 	if (!iov)
 		return -ENOMEM;
 	total = iov_copy(iov, from, nr);
 	n = total < 0 ? total : transfer_check(file, is_write);
-	if (!n)
+	if (!n) {
+		if (locks)
+			mutex_lock(&file->lock);
 		n = whole ? whole(file, iov, total) :
-			iov_transfer(file, iov, nr, is_write, has_lock);
+			iov_transfer(file, iov, nr, is_write);
+		if (locks)
+			mutex_unlock(&file->lock);
+	}
 	kfree(iov);
 	return n;
 }
@@ -448,7 +499,10 @@ long sys_ioctl(struct trap_frame *frame)
 #define F_GETFL			3
 #define F_SETFL			4
 #define F_DUPFD_CLOEXEC		1030
+#define F_SETPIPE_SZ		1031
 #define F_GETPIPE_SZ		1032
+#define F_ADD_SEALS		1033
+#define F_GET_SEALS		1034
 #define FD_CLOEXEC		1u
 
 #define O_CHANGEABLE	(O_APPEND | O_NONBLOCK | O_ASYNC | O_DIRECT | O_NOATIME)
@@ -457,7 +511,7 @@ static long duplicate(struct file *file, uint32_t from, bool cloexec)
 {
 	int fd;
 
-	if (from >= FILES_MAX)
+	if (from >= files_limit(current_files()))
 		return -EINVAL;
 	fd = files_reserve(current_files(), from);
 	if (fd >= 0)
@@ -467,7 +521,7 @@ static long duplicate(struct file *file, uint32_t from, bool cloexec)
 
 long sys_dup(struct trap_frame *frame)
 {
-	struct file *file = files_find(current_files(), frame->ebx);
+	struct file *file = files_find_any(current_files(), frame->ebx);
 	long fd;
 
 	if (!file)
@@ -480,35 +534,21 @@ long sys_dup(struct trap_frame *frame)
 /* Let @to be another name of @from, whatever it was. */
 static long duplicate_to(uint32_t from, uint32_t to, bool cloexec)
 {
-	struct file *file = files_find(current_files(), from);
+	struct file *file = files_find_any(current_files(), from);
+	int err;
 
 	if (!file)
 		return -EBADF;
-	if (to >= FILES_MAX) {
-		file_put(file);
-		return -EBADF;
-	}
-	files_close(current_files(), to);
-	/* One thread: nobody else takes it in between. */
-	if (files_reserve(current_files(), to) != (int)to)
-		panic("sys_file: descriptor %u was taken", to);
-	files_install(current_files(), to, file, cloexec);
-	return to;
+	err = from == to ? 0 :
+		files_replace(current_files(), to, file, cloexec);
+	file_put(file);
+	return err ? err : (long)to;
 }
 
 /* To the same number it changes nothing. */
 long sys_dup2(struct trap_frame *frame)
 {
-	uint32_t from = frame->ebx, to = frame->ecx;
-	struct file *file;
-
-	if (from != to)
-		return duplicate_to(from, to, false);
-	file = files_find(current_files(), from);
-	if (!file)
-		return -EBADF;
-	file_put(file);
-	return to;
+	return duplicate_to(frame->ebx, frame->ecx, false);
 }
 
 long sys_dup3(struct trap_frame *frame)
@@ -516,6 +556,17 @@ long sys_dup3(struct trap_frame *frame)
 	if (frame->edx & ~O_CLOEXEC || frame->ebx == frame->ecx)
 		return -EINVAL;
 	return duplicate_to(frame->ebx, frame->ecx, frame->edx & O_CLOEXEC);
+}
+
+static long set_flags(struct file *file, uint32_t flags)
+{
+	if (flags & ~file->flags & O_NOATIME &&
+	    !inode_is_owner(file_inode(file), current_task()->cred))
+		return -EPERM;
+	if (flags & O_DIRECT && inode_has_pages(file_inode(file)))
+		return -EINVAL;
+	file->flags = (file->flags & ~O_CHANGEABLE) | (flags & O_CHANGEABLE);
+	return 0;
 }
 
 static long fcntl(struct file *file, uint32_t fd, uint32_t command,
@@ -534,32 +585,48 @@ static long fcntl(struct file *file, uint32_t fd, uint32_t command,
 		return 0;
 	case F_GETFL:
 		return file->flags;
+	}
+	if (file->flags & O_PATH)
+		return -EBADF;
+	switch (command) {
 	case F_SETFL:
-		file->flags = (file->flags & ~O_CHANGEABLE) |
-			(arg & O_CHANGEABLE);
-		return 0;
+		return set_flags(file, arg);
+	case F_SETPIPE_SZ:
+		return pipe_set_capacity(file, arg, is_privileged());
 	case F_GETPIPE_SZ:
 		return pipe_capacity(file);
+	case F_ADD_SEALS:
+		return inode_has_pages(file_inode(file)) ?
+			filemap_add_seals(file, arg) : -EINVAL;
+	case F_GET_SEALS:
+		return inode_has_pages(file_inode(file)) ?
+			(long)file_inode(file)->seals : -EINVAL;
 	default:
-		return -EINVAL;
+		return file_lock_command(file, command, arg);
 	}
 }
 
-long sys_fcntl64(struct trap_frame *frame)
+static long do_fcntl(struct trap_frame *frame, bool is_wide)
 {
-	struct file *file = files_find(current_files(), frame->ebx);
+	struct file *file = files_find_any(current_files(), frame->ebx);
 	long result;
 
 	if (!file)
 		return -EBADF;
-	result = fcntl(file, frame->ebx, frame->ecx, frame->edx);
+	result = !is_wide && file_lock_is_wide(frame->ecx) ? -EINVAL :
+		fcntl(file, frame->ebx, frame->ecx, frame->edx);
 	file_put(file);
-	return result;
+	return signal_restartable(result);
+}
+
+long sys_fcntl64(struct trap_frame *frame)
+{
+	return do_fcntl(frame, true);
 }
 
 long sys_fcntl(struct trap_frame *frame)
 {
-	return sys_fcntl64(frame);
+	return do_fcntl(frame, false);
 }
 
 /* ----------------------------------------------------------------- lengths */
@@ -590,6 +657,23 @@ long sys_ftruncate64(struct trap_frame *frame)
 	return truncate_fd(frame->ebx, frame_pos(frame->ecx, frame->edx));
 }
 
+static int allocate_check(const struct file *file, uint32_t mode,
+			  int64_t start, int64_t size)
+{
+	if (start < 0 || size <= 0)
+		return -EINVAL;
+	if (mode & ~(ALLOCATE_KEEP_SIZE | ALLOCATE_PUNCH_HOLE) ||
+	    mode == ALLOCATE_PUNCH_HOLE)
+		return -EOPNOTSUPP;
+	if (!file_is_writable(file))
+		return -EBADF;
+	if (inode_is(file_inode(file), S_IFIFO))
+		return -ESPIPE;
+	if (!file->ops->allocate)
+		return -ENODEV;
+	return start + size < 0 ? -EFBIG : 0;
+}
+
 /* fallocate(fd, mode, start, size) */
 long sys_fallocate(struct trap_frame *frame)
 {
@@ -600,19 +684,11 @@ long sys_fallocate(struct trap_frame *frame)
 
 	if (!file)
 		return -EBADF;
-	if (start < 0 || size <= 0)
-		err = -EINVAL;
-	else if (!file_is_writable(file))
-		err = -EBADF;
-	else if (inode_is(file_inode(file), S_IFIFO))
-		err = -ESPIPE;
-	else if (start + size < 0)
-		err = -EFBIG;
-	else
-		err = file->ops->allocate ? file->ops->allocate(file,
-				frame->ecx, start, size) : -ENODEV;
+	err = allocate_check(file, frame->ecx, start, size);
+	if (!err)
+		err = file->ops->allocate(file, frame->ecx, start, size);
 	file_put(file);
-	return err;
+	return signal_restartable(err);
 }
 
 /* ----------------------------------------------------------- directories */

@@ -6,6 +6,7 @@
 
 #include "drivers/time.h"
 #include "fs/cred.h"
+#include "fs/file.h"
 #include "kernel/rusage.h"
 #include "kernel/sys_time.h"
 #include "kernel/task.h"
@@ -110,6 +111,7 @@ static int set_limit_locked(struct process *process, uint32_t what,
 			    const struct rlimit *new)
 {
 	struct rlimit *limit = &process->limits[what];
+	struct task *task;
 
 	if (new->soft > new->hard)
 		return -EINVAL;
@@ -120,6 +122,9 @@ static int set_limit_locked(struct process *process, uint32_t what,
 	*limit = *new;
 	if (what == RLIMIT_CPU)
 		itimer_watch(process);
+	task = process_any_thread(process);
+	if (what == RLIMIT_NOFILE && task && task->files)
+		files_set_limit(task->files, new->soft);
 	return 0;
 }
 
@@ -151,6 +156,8 @@ static int change_limit(int pid, uint32_t what, const struct rlimit *new,
 		err = new ? set_limit_locked(task->process, what, new) : 0;
 	}
 	spin_unlock_irqrestore(&tasks_lock, flags);
+	if (!err && what == RLIMIT_NOFILE)
+		files_set_limit(current_task()->files, new->soft);
 	return err;
 }
 

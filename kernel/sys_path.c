@@ -104,22 +104,24 @@ long sys_memfd_create(struct trap_frame *frame)
 	length = strncpy_from_user(text, frame->ebx, sizeof(text));
 	if (length < 0)
 		return length;
-	if (length > MEMFD_NAME_MAX - 1)
+	if (length > MEMFD_NAME_MAX)
 		return -EINVAL;
-	name = kmalloc(NAME_MAX + 24, GFP_KERNEL);
+	name = kmalloc(NAME_MAX + 1, GFP_KERNEL);
 	if (!name)
 		return -ENOMEM;
-	snprintf(name, NAME_MAX + 24, "/memfd:%s (deleted)", text);
-	name[NAME_MAX] = '\0';
+	snprintf(name, NAME_MAX + 1, "memfd:%s", text);
 	fd = files_reserve(files, 0);
 	err = fd;
 	if (fd >= 0) {
 		err = tmpfs_unnamed(current_task()->cred, 0777, &inode);
 		if (!err)
-			err = file_open_unnamed(inode, name, O_RDWR, &file);
+			err = file_open_unnamed(inode, name, O_RDWR |
+						O_LARGEFILE, &file);
 		if (err)
 			files_cancel(files, fd);
-		else
+		else if (frame->ecx & MFD_ALLOW_SEALING)
+			file_inode(file)->seals = 0;
+		if (!err)
 			files_install(files, fd, file,
 				      frame->ecx & MFD_CLOEXEC);
 	}
@@ -318,7 +320,7 @@ long sys_renameat2(struct trap_frame *frame)
 
 static int check_writable(const struct path *path)
 {
-	return path->mount->flags & MS_RDONLY ? -EROFS : 0;
+	return mount_is_read_only(path->mount) ? -EROFS : 0;
 }
 
 /* The result of a change of @path, which is put. */
@@ -357,7 +359,7 @@ long sys_fchmodat(struct trap_frame *frame)
 long sys_fchmod(struct trap_frame *frame)
 {
 	struct path path;
-	int err = fd_path(frame->ebx, &path);
+	int err = open_path(frame->ebx, &path);
 
 	return err ? err : changed(path, change_mode(&path, frame->ecx));
 }
@@ -385,7 +387,7 @@ static long chown_at(int dirfd, vaddr_t name, uint32_t uid, uint32_t gid,
 static long fchown(int fd, uint32_t uid, uint32_t gid)
 {
 	struct path path;
-	int err = fd_path(fd, &path);
+	int err = open_path(fd, &path);
 
 	return err ? err : changed(path, change_owner(&path, uid, gid));
 }
@@ -449,21 +451,23 @@ static bool is_special(uint32_t nsec)
 static long set_times(int dirfd, vaddr_t name, uint32_t flags,
 		      const struct fs_time times[2])
 {
+	bool has_name = name || dirfd == AT_FDCWD;
 	struct path path;
 	int err;
 
-	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
-		return -EINVAL;
-	for (int i = 0; i < 2; i++)
-		if (times[i].nsec > 999999999 && !is_special(times[i].nsec))
-			return -EINVAL;
 	if (times[0].nsec == FS_TIME_OMIT && times[1].nsec == FS_TIME_OMIT)
 		return 0;
-	err = name || dirfd == AT_FDCWD ?
-		user_path(dirfd, name, flags, &path) : fd_path(dirfd, &path);
+	if (flags & ~(has_name ? AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH : 0))
+		return -EINVAL;
+	err = has_name ? user_path(dirfd, name, flags, &path) :
+		open_path(dirfd, &path);
 	if (err)
 		return err;
-	err = check_writable(&path);
+	for (int i = 0; i < 2; i++)
+		if (times[i].nsec > 999999999 && !is_special(times[i].nsec))
+			err = -EINVAL;
+	if (!err)
+		err = check_writable(&path);
 	if (!err)
 		err = inode_set_times(path.dentry->inode, current_task()->cred,
 				      times);
@@ -563,12 +567,14 @@ static long truncate(vaddr_t name, int64_t size)
 	inode = path.dentry->inode;
 	if (inode_is(inode, S_IFDIR))
 		err = -EISDIR;
-	else if (!inode_is(inode, S_IFREG) || !inode->ops->make)
+	else if (!inode_has_pages(inode))
 		err = -EINVAL;
 	else
 		err = check_writable(&path);
 	if (!err)
 		err = inode_permission(inode, current_task()->cred, MAY_WRITE);
+	if (!err)
+		err = inode_deny_truncate(inode);
 	if (!err)
 		err = filemap_resize(inode, size);
 	return changed(path, err);
@@ -657,15 +663,13 @@ long sys_getcwd(struct trap_frame *frame)
 	long length = -ENOMEM;
 
 	if (buf) {
-		at = path_format(cwd, root, buf, PATH_SIZE);
-		if (!at)
-			length = -ENAMETOOLONG;
-		else if (!cwd.dentry->is_linked &&
-			 cwd.dentry->parent != cwd.dentry &&
-			 cwd.dentry->inode->ops->make)
+		mutex_lock(&names_lock);
+		at = path_format_locked(cwd, root, buf, PATH_SIZE);
+		if (dentry_is_removed(cwd.dentry))
 			length = -ENOENT;
 		else
-			length = strlen(at) + 1;
+			length = at ? (long)strlen(at) + 1 : -ENAMETOOLONG;
+		mutex_unlock(&names_lock);
 		if (length > 0 && frame->ecx < (uint32_t)length)
 			length = -ERANGE;
 		if (length > 0 && copy_to_user(frame->ebx, at, length))
@@ -684,6 +688,8 @@ long sys_getcwd(struct trap_frame *frame)
 #define MNT_EXPIRE		4u
 #define UMOUNT_NOFOLLOW		8u
 #define MS_PROPAGATION		0x1e0000u	/* shared, slave, private ... */
+#define MS_MAGIC		0xc0ed0000u	/* what was once required */
+#define MS_MAGIC_MASK		0xffff0000u
 
 /* The text at @from, or "" where there is none; for kfree(). */
 static int text_get(char **text, vaddr_t from)
@@ -694,19 +700,23 @@ static int text_get(char **text, vaddr_t from)
 	return *text ? 0 : -ENOMEM;
 }
 
-static int mount_from(const char *source, struct path at, bool move)
+static int mount_from(const char *source, struct path at, uint32_t flags)
 {
 	struct viewpoint view;
 	struct path from;
-	int err = view_get(AT_FDCWD, source, &view);
+	int err;
 
+	if (!*source)
+		return -EINVAL;
+	err = view_get(AT_FDCWD, source, &view);
 	if (err)
 		return err;
 	err = path_lookup(&view, source, LOOKUP_FOLLOW, &from);
 	view_put(&view);
 	if (err)
 		return err;
-	err = move ? mount_move(&from, &at) : mount_bind(&from, &at);
+	err = flags & MS_BIND ? mount_bind(&from, &at, flags & MS_REC) :
+		mount_move(&from, &at);
 	path_put(from);
 	return err;
 }
@@ -717,16 +727,19 @@ static int mount_by(const char *source, struct path at, const char *type,
 	char *options;
 	int err;
 
-	if (flags & MS_REMOUNT)
-		return mount_change(&at, flags);
-	if (flags & MS_PROPAGATION)
+	if ((flags & MS_MAGIC_MASK) == MS_MAGIC)
+		flags &= ~MS_MAGIC_MASK;
+	if (!(flags & MS_REMOUNT) && flags & MS_PROPAGATION)
 		return 0;		/* there is one namespace */
-	if (flags & (MS_BIND | MS_MOVE))
-		return mount_from(source, at, flags & MS_MOVE);
+	if (!(flags & MS_REMOUNT) && flags & (MS_BIND | MS_MOVE))
+		return mount_from(source, at, flags);
 	err = text_get(&options, data);
 	if (err)
 		return err;
-	err = mount_new(type, *source ? source : "none", options, flags, &at);
+	if (flags & MS_REMOUNT)
+		err = mount_change(&at, flags, options);
+	else
+		err = mount_new(type, *source ? source : "none", options, flags, &at);
 	kfree(options);
 	return err;
 }

@@ -21,6 +21,7 @@
 #include "lib/bitmap.h"
 #include "lib/div64.h"
 #include "lib/errno.h"
+#include "lib/string.h"
 #include "lib/util.h"
 #include "mm/kmalloc.h"
 #include "sched/timer.h"
@@ -186,7 +187,7 @@ static long poll_pollfds(vaddr_t fds, uint32_t nr, uint64_t end)
 	struct watch *watch;
 	long found;
 
-	if (nr > FILES_MAX)
+	if (nr > files_limit(current_task()->files))
 		return -EINVAL;
 	watch = watches_alloc(nr);
 	if (!watch)
@@ -229,8 +230,9 @@ long sys_poll(struct trap_frame *frame)
 
 /* ------------------------------------------------------------------ select */
 
+/* Three of @nr bits each, in one block. */
 struct fd_sets {
-	uint32_t set[3][BITMAP_WORDS(FILES_MAX)];
+	uint32_t *set[3];
 };
 
 static const uint32_t select_events[3] = { SELECT_IN, SELECT_OUT, SELECT_EX };
@@ -276,21 +278,24 @@ static long watch_sets(struct watch *watch, const struct fd_sets *sets,
 static long keep_found(const struct watch *watch, struct fd_sets *sets,
 		       uint32_t nr)
 {
-	struct fd_sets found = { 0 };
 	long nr_found = 0;
 
 	for (uint32_t fd = 0; fd < nr; fd++) {
 		if (!events_of(sets, fd))
 			continue;
-		for (int i = 0; i < 3; i++)
-			if (bitmap_test(sets->set[i], fd) &&
-			    watch->revents & select_events[i]) {
-				bitmap_set(found.set[i], fd);
+		for (int i = 0; i < 3; i++) {
+			if (!bitmap_test(sets->set[i], fd))
+				continue;
+			if (watch->revents & select_events[i])
 				nr_found++;
-			}
+			else
+				bitmap_clear(sets->set[i], fd);
+		}
 		watch++;
 	}
-	*sets = found;
+	for (int i = 0; i < 3; i++)	/* what was not asked for */
+		bitmap_clear_range(sets->set[i], nr,
+				   BITMAP_WORDS(nr) * 32 - nr);
 	return nr_found;
 }
 
@@ -313,22 +318,43 @@ static long select_sets(struct fd_sets *sets, uint32_t nr, uint64_t end)
 	return found;
 }
 
-static long select_user_sets(const vaddr_t at[3], int32_t nr, uint64_t end)
+#define SETS_SMALL	(3 * BITMAP_WORDS(256))	/* words on the stack */
+
+static long select_in(uint32_t *block, const vaddr_t at[3], uint32_t nr,
+		      uint64_t end)
 {
-	struct fd_sets sets = { 0 };
+	struct fd_sets sets;
 	long found;
 
-	if (nr < 0)
-		return -EINVAL;
-	nr = min(nr, FILES_MAX);
-	for (int i = 0; i < 3; i++)
+	memset(block, 0, 3 * set_size(nr));
+	for (int i = 0; i < 3; i++) {
+		sets.set[i] = block + i * BITMAP_WORDS(nr);
 		if (at[i] && copy_from_user(sets.set[i], at[i], set_size(nr)))
 			return -EFAULT;
+	}
 	found = select_sets(&sets, nr, end);
 	for (int i = 0; i < 3; i++)
 		if (found >= 0 && at[i] &&
 		    copy_to_user(at[i], sets.set[i], set_size(nr)))
 			return -EFAULT;
+	return found;
+}
+
+static long select_user_sets(const vaddr_t at[3], int32_t nr, uint64_t end)
+{
+	uint32_t small[SETS_SMALL], *block = small;
+	long found;
+
+	if (nr < 0)
+		return -EINVAL;
+	nr = min((uint32_t)nr, files_capacity(current_task()->files));
+	if (3 * BITMAP_WORDS(nr) > SETS_SMALL)
+		block = kmalloc(3 * set_size(nr), GFP_KERNEL);
+	if (!block)
+		return -ENOMEM;
+	found = select_in(block, at, nr, end);
+	if (block != small)
+		kfree(block);
 	return found;
 }
 

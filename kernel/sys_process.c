@@ -89,8 +89,8 @@ static bool clone_args_are_good(const struct clone_args *args)
 {
 	if (args->set_tid || args->set_tid_size)
 		return false;		/* nobody may choose his number */
-	if (args->flags & ~(CLONE_CLEAR_SIGHAND | 0xfeffff00u) ||
-	    args->flags & (CLONE_DETACHED | CLONE_SIGNAL))
+	if (args->flags & ~(CLONE_CLEAR_SIGHAND | 0xffffff00u) ||
+	    args->flags & CLONE_DETACHED)
 		return false;
 	if (args->exit_signal > NSIG ||
 	    (args->flags & (CLONE_THREAD | CLONE_PARENT) && args->exit_signal))

@@ -29,18 +29,20 @@ static int access_path(const struct path *path, uint32_t mode, bool effective)
 	struct task *task = current_task();
 	struct cred cred = *task->cred;
 	const struct inode *inode = path->dentry->inode;
+	int err;
 
 	if (!effective) {
 		cred.fsuid = cred.uid;
 		cred.fsgid = cred.gid;
 	}
-	if (mode & W_OK && path->mount->flags & MS_RDONLY &&
-	    (inode_is(inode, S_IFREG) || inode_is(inode, S_IFDIR)))
-		return -EROFS;
 	if (mode & X_OK && path->mount->flags & MS_NOEXEC &&
 	    inode_is(inode, S_IFREG))
 		return -EACCES;
-	return inode_permission(inode, &cred, mode);
+	err = inode_permission(inode, &cred, mode);
+	if (!err && mode & W_OK && mount_is_read_only(path->mount) &&
+	    (inode_is(inode, S_IFREG) || inode_is(inode, S_IFDIR)))
+		err = -EROFS;
+	return err;
 }
 
 static long access_at(int dirfd, vaddr_t name, uint32_t mode, uint32_t flags)
@@ -181,7 +183,7 @@ static uint64_t size_of(const struct inode *inode)
 /* Of 512 bytes. */
 static uint64_t blocks_of(const struct inode *inode)
 {
-	if (!inode_is(inode, S_IFREG) || !inode->ops->make)
+	if (!inode_has_pages(inode))
 		return 0;
 	return (uint64_t)inode->mapping.nr_pages * (PAGE_SIZE / 512);
 }
@@ -368,6 +370,7 @@ static void fill_statfs(struct statfs64 *to, const struct path *path)
 	to->name_max = NAME_MAX;
 	to->id[0] = super->dev;
 	to->flags = ST_VALID | (path->mount->flags & MS_KEPT) |
+		    mount_is_read_only(path->mount) |
 		    (path->mount->flags & MS_NOATIME ? 0 : ST_RELATIME);
 	if (super->max_pages) {
 		to->blocks = super->max_pages;

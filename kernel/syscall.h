@@ -37,7 +37,8 @@
 	X(79, settimeofday)						\
 	X(80, getgroups)						\
 	X(81, setgroups)						\
-	X(90, mmap) X(91, munmap) X(114, wait4) X(116, sysinfo)		\
+	X(90, mmap) X(91, munmap)					\
+	X(111, vhangup) X(114, wait4) X(116, sysinfo)		\
 	X(119, sigreturn) X(120, clone) X(122, uname) X(125, mprotect)	\
 	X(121, setdomainname)						\
 	X(126, sigprocmask) X(132, getpgid) X(140, _llseek)		\
@@ -125,6 +126,7 @@
 	X(107, lstat) X(108, fstat) X(118, fsync) X(133, fchdir)	\
 	X(136, personality)						\
 	X(141, getdents) X(148, fdatasync) X(180, pread64)		\
+	X(143, flock)							\
 	X(181, pwrite64) X(182, chown) X(187, sendfile)			\
 	X(193, truncate64) X(194, ftruncate64) X(198, lchown32)		\
 	X(207, fchown32) X(212, chown32) X(220, getdents64)		\

@@ -2,19 +2,20 @@
 /*
  * symbols - looks a function up in the table that tools/symbols.py makes.
  *
- * The table is one string of bytes, an entry for each function by rising
- * address: the distance from the entry before (from 0 for the first) as a
- * ULEB128 number, then the name and its NUL.  An empty name is a hole, where
- * no function is; the distance 0 ends the table.  What lies behind the last
- * entry has no name: it is the hole where data begins.
+ * The table is one string of bytes.  First come 128 pairs: a byte of 0x80 + i in
+ * a name stands for the two bytes of pair i, which may be such bytes again; so
+ * names that have much in common take half the room.  Then an entry for each
+ * function by rising address: the distance from the entry before (from 0 for
+ * the first) as a ULEB128 number, then the name and its NUL.  An empty name is
+ * a hole, where no function is; the distance 0 ends the table.  What lies
+ * behind the last entry has no name: it is the hole where data begins.
  *
  *	85 80 c0 80 0c	"kernel_main" 00	0xc0100005
  *	40		"panic" 00		0x40 further on
  *	90 02		"" 00			nothing from 0x110 further on
  *	00
  *
- * It costs less than two bytes a function above the names, and a search reads
- * it from the start, for which a backtrace has the time.
+ * A search reads it from the start, for which a backtrace has the time.
  */
 #include "lib/string.h"
 #include "lib/symbols.h"
@@ -36,23 +37,48 @@ static uint32_t read_uleb128(const uint8_t **at)
 	return value;
 }
 
-const char *symbol_find(uint32_t addr, uint32_t *offset)
+/* Append what @byte stands for; a longer name than there is room for is cut. */
+static char *expand(uint8_t byte, char *to, const char *end)
 {
-	const uint8_t *at = symbols_table;
-	const char *name = "";
+	const uint8_t *pair = symbols_table + 2 * (byte & 0x7f);
+
+	if (byte & 0x80) {
+		to = expand(pair[0], to, end);
+		return expand(pair[1], to, end);
+	}
+	if (to < end)
+		*to++ = byte;
+	return to;
+}
+
+static const char *unpack(const uint8_t *name, char buf[SYMBOL_NAME])
+{
+	char *to = buf;
+
+	while (*name)
+		to = expand(*name++, to, buf + SYMBOL_NAME - 1);
+	*to = '\0';
+	return buf;
+}
+
+const char *symbol_find(uint32_t addr, uint32_t *offset, char buf[SYMBOL_NAME])
+{
+	const uint8_t *at = symbols_table, *name = NULL;
 	uint32_t start = 0;
 	uint32_t distance;
 
+	if (at)
+		at += SYMBOL_PAIRS;
 	while (at && (distance = read_uleb128(&at)) != 0) {
 		if (addr - start < distance) {
-			if (!*name)
+			if (!name || !*name)
 				return NULL;
 			*offset = addr - start;
-			return name;
+			return unpack(name, buf);
 		}
 		start += distance;
-		name = (const char *)at;
-		at += strlen(name) + 1;
+		name = at;
+		at += strlen((const char *)name) + 1;
 	}
 	return NULL;
 }

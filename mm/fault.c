@@ -144,10 +144,18 @@ static inline struct page *alloc_anon(gfp_t gfp)
 	return page;
 }
 
-static int fault_demand_zero(struct mm *mm, pte_t *pte)
+/* @vma gets a page of its own. */
+static inline void start_anon(struct vma *vma)
+{
+	if (unlikely(!vma->anon))
+		vma_start_anon(vma);
+}
+
+static int fault_demand_zero(struct mm *mm, struct vma *vma, pte_t *pte)
 {
 	struct page *page = alloc_anon(GFP_USER | GFP_ZERO);
 
+	start_anon(vma);
 	if (!page)
 		return -ENOMEM;
 	pgtable_map(&mm->pgtable, pte, page, PTE_USER_WRITE);
@@ -218,12 +226,14 @@ static int fault_map_page(struct mm *mm, const struct vma *vma, pte_t *pte,
 	return 0;
 }
 
-static int fault_copy_page(struct mm *mm, const struct vma *vma, pte_t *pte,
+static int fault_copy_page(struct mm *mm, struct vma *vma, pte_t *pte,
 			   vaddr_t addr)
 {
 	struct page *from, *to;
-	int err = get_mapped_page(vma, addr, false, &from);
+	int err;
 
+	start_anon(vma);
+	err = get_mapped_page(vma, addr, false, &from);
 	if (err)
 		return err;
 	to = alloc_anon(GFP_USER);
@@ -249,10 +259,12 @@ static int fault_copy_shared(struct mm *mm, pte_t *pte, vaddr_t addr,
 	return 0;
 }
 
-static int fault_copy_on_write(struct mm *mm, pte_t *pte, vaddr_t addr)
+static int fault_copy_on_write(struct mm *mm, struct vma *vma, pte_t *pte,
+			       vaddr_t addr)
 {
 	struct page *page = pfn_to_page(pte_pfn(*pte));
 
+	start_anon(vma);
 	if (page->refs != 1 || (pte->raw & (PTE_ZERO | PTE_FILE)))
 		return fault_copy_shared(mm, pte, addr, page);
 	pgtable_allow_write(pte);
@@ -284,6 +296,7 @@ static bool fault_grow_stack(struct mm *mm, struct vma *vma, vaddr_t addr)
 	    ((vma->flags & VM_ACCOUNT) && !vm_charge(mm, nr)))
 		return false;
 	mm->total_vm += nr;
+	start_anon(vma);
 	vma_resize(vma, start, vma->end);
 	return true;
 }
@@ -320,9 +333,9 @@ static int fault_handle(struct mm *mm, vaddr_t addr, uint32_t error)
 	nr_faults_served++;
 	switch (kind) {
 	case FAULT_COPY_ON_WRITE:
-		return fault_copy_on_write(mm, pte, addr);
+		return fault_copy_on_write(mm, vma, pte, addr);
 	case FAULT_DEMAND_ZERO:
-		return fault_demand_zero(mm, pte);
+		return fault_demand_zero(mm, vma, pte);
 	case FAULT_ZERO_PAGE:
 		return fault_zero_page(pte);
 	case FAULT_MAP_PAGE:

@@ -29,91 +29,33 @@
 
 /* ----------------------------------------------------------------- flags */
 
-static uint32_t changed(const struct vma *vma, const struct mmap_change *change)
-{
-	if (vma->flags & change->except)
-		return vma->flags;
-	return (vma->flags & ~change->clear) | change->set;
-}
-
-/* Cut @vma at @addr, if that is inside it; Return: the part above. */
-static struct vma *cut(struct mm *mm, struct vma *vma, vaddr_t addr,
-		       struct vma *spare)
-{
-	vma_get_file(vma);
-	vma_split(&mm->vmas, vma, addr, spare);
-	return spare;
-}
-
-static void join_all(struct mm *mm, struct vma *vma, vaddr_t end)
-{
-	struct vma *gone;
-
-	for (; vma && vma->start < end; vma = vma->next)
-		while ((gone = vma_join_next(&mm->vmas, vma)))
-			vma_put(gone);
-}
-
-int __small mmap_change_flags(struct mm *mm, vaddr_t start, vaddr_t end,
-			      const struct mmap_change *change)
-{
-	struct vma *vma = vma_find(&mm->vmas, start);
-	struct vma *last = vma_find(&mm->vmas, end - 1);
-	struct vma *low = NULL, *high = NULL, *below;
-	bool cuts_low, cuts_high;
-
-	if (!vma || vma->start >= end)
-		return 0;
-	cuts_low = vma->start < start && changed(vma, change) != vma->flags;
-	cuts_high = last && last->start < end && last->end > end &&
-		    changed(last, change) != last->flags;
-	if (mm->vmas.nr + cuts_low + cuts_high > max_maps())
-		return -ENOMEM;
-	if (cuts_low && !(low = vma_alloc()))
-		return -ENOMEM;
-	if (cuts_high && !(high = vma_alloc())) {
-		if (low)
-			vma_free(low);
-		return -ENOMEM;
-	}
-
-	/* From here on nothing fails. */
-	if (high)
-		cut(mm, last, end, high);
-	if (low)
-		vma = cut(mm, vma, start, low);
-	below = vma->prev ? vma->prev : vma;
-	for (; vma && vma->start < end; vma = vma->next)
-		vma->flags = changed(vma, change);
-	join_all(mm, below, end);
-	return 0;
-}
-
 /* The flags that @advice is about; false: it is about something else. */
 static bool advice_flags(int advice, struct mmap_change *change)
 {
 	static const struct {
 		uint8_t advice;
-		struct mmap_change change;
+		uint32_t clear, set, except;
 	} table[] = {
-		{ MADV_NORMAL, { VM_RAND_READ | VM_SEQ_READ, 0, 0 } },
-		{ MADV_RANDOM, { VM_SEQ_READ, VM_RAND_READ, 0 } },
-		{ MADV_SEQUENTIAL, { VM_RAND_READ, VM_SEQ_READ, 0 } },
-		{ MADV_DONTFORK, { 0, VM_DONTCOPY, 0 } },
-		{ MADV_DOFORK, { VM_DONTCOPY, 0, 0 } },
-		{ MADV_MERGEABLE, { 0, VM_MERGEABLE, VM_SHARED } },
-		{ MADV_UNMERGEABLE, { VM_MERGEABLE, 0, 0 } },
-		{ MADV_HUGEPAGE, { VM_NOHUGEPAGE, VM_HUGEPAGE, 0 } },
-		{ MADV_NOHUGEPAGE, { VM_HUGEPAGE, VM_NOHUGEPAGE, 0 } },
-		{ MADV_DONTDUMP, { 0, VM_DONTDUMP, 0 } },
-		{ MADV_DODUMP, { VM_DONTDUMP, 0, 0 } },
-		{ MADV_WIPEONFORK, { 0, VM_WIPEONFORK, 0 } },
-		{ MADV_KEEPONFORK, { VM_WIPEONFORK, 0, 0 } },
+		{ MADV_NORMAL, VM_RAND_READ | VM_SEQ_READ, 0, 0 },
+		{ MADV_RANDOM, VM_SEQ_READ, VM_RAND_READ, 0 },
+		{ MADV_SEQUENTIAL, VM_RAND_READ, VM_SEQ_READ, 0 },
+		{ MADV_DONTFORK, 0, VM_DONTCOPY, 0 },
+		{ MADV_DOFORK, VM_DONTCOPY, 0, 0 },
+		{ MADV_MERGEABLE, 0, VM_MERGEABLE, VM_SHARED },
+		{ MADV_UNMERGEABLE, VM_MERGEABLE, 0, 0 },
+		{ MADV_HUGEPAGE, VM_NOHUGEPAGE, VM_HUGEPAGE, 0 },
+		{ MADV_NOHUGEPAGE, VM_HUGEPAGE, VM_NOHUGEPAGE, 0 },
+		{ MADV_DONTDUMP, 0, VM_DONTDUMP, 0 },
+		{ MADV_DODUMP, VM_DONTDUMP, 0, 0 },
+		{ MADV_WIPEONFORK, 0, VM_WIPEONFORK, 0 },
+		{ MADV_KEEPONFORK, VM_WIPEONFORK, 0, 0 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		if (table[i].advice == advice) {
-			*change = table[i].change;
+			change->clear = table[i].clear;
+			change->set = table[i].set;
+			change->except = table[i].except;
 			return true;
 		}
 	}

@@ -18,6 +18,9 @@
 #include "mm/fault.h"
 #include "mm/mmap_internal.h"
 
+/* Nothing of these can be taken away anyway. */
+#define VM_SPECIAL_LOCK	(VM_SPECIAL & ~VM_NOJOIN)
+
 /* Writable private pages are to be had without any fault, so copied now. */
 static int populate_area(struct mm *mm, const struct vma *vma, vaddr_t start,
 			 vaddr_t end)
@@ -63,7 +66,9 @@ static vaddr_t first_hole(struct mm *mm, vaddr_t start, vaddr_t end)
 /* Set the lock flags to @lock from @start up to the first hole. */
 static int __small mark(struct mm *mm, vaddr_t start, vaddr_t end, uint32_t lock)
 {
-	const struct mmap_change change = { VM_LOCK_FLAGS, lock, 0 };
+	struct mmap_change change = {
+		.clear = VM_LOCK_FLAGS, .set = lock, .except = VM_SPECIAL_LOCK,
+	};
 	vaddr_t stop = first_hole(mm, start, end);
 	int err = 0;
 
@@ -141,7 +146,9 @@ int __small mm_munlock(struct mm *mm, vaddr_t addr, size_t len)
 int __small mm_mlockall(struct mm *mm, int flags)
 {
 	uint32_t lock = lock_flags(flags & MCL_ONFAULT);
-	struct mmap_change change = { .clear = VM_LOCK_FLAGS };
+	struct mmap_change change = {
+		.clear = VM_LOCK_FLAGS, .except = VM_SPECIAL_LOCK,
+	};
 
 	if ((flags & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT)) ||
 	    flags == MCL_ONFAULT)

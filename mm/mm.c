@@ -122,6 +122,7 @@ static __always_inline struct vma *copy_vma(struct mm *to,
 	vma->flags = flags;
 	vma->pgoff = old->pgoff;
 	vma->file = old->file;
+	vma->anon = vma_child_anon(old);
 	vma_get_file(vma);
 	vma_insert(&to->vmas, vma, NULL);
 	return vma;
@@ -146,18 +147,23 @@ static inline void uncharge_copy(const struct vma *old)
 static int __noinline clone_odd_vma(struct mm *to, struct mm *from,
 				    const struct vma *old)
 {
+	struct vma *vma;
+
 	if (old->flags & VM_DONTCOPY) {
 		to->total_vm -= (old->end - old->start) >> PAGE_SHIFT;
 		return 0;
 	}
 	if (!charge_copy(from, old))
 		return -ENOMEM;
-	if (!copy_vma(to, old, old->flags & ~VM_LOCK_FLAGS)) {
+	vma = copy_vma(to, old, old->flags & ~VM_LOCK_FLAGS);
+	if (!vma) {
 		uncharge_copy(old);
 		return -ENOMEM;
 	}
-	if (old->flags & VM_WIPEONFORK)
+	if (old->flags & VM_WIPEONFORK) {
+		vma->anon = 0;
 		return 0;
+	}
 	return pgtable_copy(&to->pgtable, &from->pgtable, old->start, old->end,
 			    !(old->flags & VM_SHARED));
 }

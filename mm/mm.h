@@ -51,6 +51,13 @@ void vma_free(struct vma *vma);
 void vma_get_file(const struct vma *vma);
 void vma_put(struct vma *vma);
 
+/**
+ * vma_start_anon() - @vma, without a history, gets a first page of its own.
+ * vma_child_anon() - the history that a child's copy of @vma has.
+ */
+void vma_start_anon(struct vma *vma);
+uint32_t vma_child_anon(const struct vma *vma);
+
 /** mm_init() - the caches; once, at boot, after slab_init(). */
 void mm_init(void);
 

@@ -167,7 +167,7 @@ static int mmap_place_fixed(struct mm *mm, struct mmap_request *req, int flags)
 		return -ENOMEM;
 	if (!PAGE_ALIGNED(req->start))
 		return -EINVAL;
-	if (req->start < MMAP_MIN_ADDR)
+	if (req->start < MMAP_MIN_ADDR && !mm->may_lock_all)
 		return -EPERM;
 	req->next = vma_find(&mm->vmas, req->start);
 	if ((flags & MAP_FIXED_NOREPLACE) && req->next &&
@@ -213,23 +213,20 @@ static bool mmap_join(struct mm *mm, const struct mmap_request *req)
 	struct vma *next = req->next;
 	struct vma *prev = next ? next->prev : tree->last;
 	vaddr_t end = req->start + req->size;
-	struct vma *gone;
+	bool up = next && vma_can_precede(next, end, req->flags, req->file,
+					  req->pgoff + (req->size >>
+							PAGE_SHIFT), 0);
 
-	if (prev && vma_can_join(prev, req->start, req->flags, req->file,
-				 req->pgoff)) {
+	if (prev && vma_can_follow(prev, req->start, req->flags, req->file,
+				   req->pgoff, up ? next->anon : 0)) {
 		vma_resize(prev, prev->start, end);
-		gone = vma_join_next(tree, prev);
-		if (gone)
-			vma_put(gone);
+		if (up)
+			vma_put(vma_swallow_next(tree, prev));
 		return true;
 	}
-	if (next && next->start == end && next->flags == req->flags &&
-	    next->file == req->file &&
-	    next->pgoff == req->pgoff + (req->size >> PAGE_SHIFT)) {
+	if (up)
 		vma_resize(next, req->start, next->end);
-		return true;
-	}
-	return false;
+	return up;
 }
 
 static void mmap_insert(struct mm *mm, const struct mmap_request *req,
@@ -239,6 +236,7 @@ static void mmap_insert(struct mm *mm, const struct mmap_request *req,
 	vma->end = req->start + req->size;
 	vma->flags = req->flags;
 	vma->pgoff = req->pgoff;
+	vma->anon = 0;
 	vma->file = req->file;
 	vma_get_file(vma);
 	vma_insert(&mm->vmas, vma, req->next);
@@ -476,24 +474,26 @@ long mm_mmap(struct mm *mm, vaddr_t addr, size_t len, int prot, int flags,
 /* -------------------------------------------------------------- mprotect */
 
 struct mprotect_request {
+	struct mmap_flags_of of;
 	vaddr_t	 start, end;
 	int	 prot;
 	struct vma *first;		/* the area at start */
-	uint32_t nr_charged;		/* pages, promised for it */
-	unsigned int nr_spares;		/* one for each cut that is due */
-	struct vma *spares[2];
 };
 
 /* The flags that @vma gets. */
-static uint32_t mprotect_flags(const struct vma *vma, int prot)
+static uint32_t mprotect_flags(struct mmap_flags_of *of, const struct vma *vma)
 {
-	uint32_t flags = (vma->flags & ~VM_ACCESS) | (prot & VM_ACCESS);
+	const struct mprotect_request *req =
+		container_of(of, struct mprotect_request, of);
+	uint32_t flags = (vma->flags & ~VM_ACCESS) | (req->prot & VM_ACCESS);
 
 	return is_accounted(flags) ? flags | VM_ACCOUNT : flags;
 }
 
-static int mprotect_check_vma(const struct mm *mm, struct mprotect_request *req,
-			      const struct vma *vma, uint32_t flags)
+/* May @vma have @flags?  If so, what that promises is promised. */
+static int mprotect_check(const struct mm *mm,
+			  const struct mprotect_request *req,
+			  const struct vma *vma, uint32_t flags)
 {
 	uint32_t nr_pages = (min(vma->end, req->end) -
 			     max(vma->start, req->start)) >> PAGE_SHIFT;
@@ -501,64 +501,14 @@ static int mprotect_check_vma(const struct mm *mm, struct mprotect_request *req,
 	if ((flags & VM_WRITE) && (flags & VM_SHARED) &&
 	    !vma->file->may_write)
 		return -EACCES;
+	if (flags == vma->flags)
+		return 0;
 	if ((flags & VM_WRITE) && !mm_may_expand(mm, flags, nr_pages) &&
 	    mm_may_expand(mm, vma->flags, nr_pages))
 		return -ENOMEM;
-	if (!(flags & ~vma->flags & VM_ACCOUNT))
-		return 0;
-	if (!vm_charge(mm, nr_pages))
+	if ((flags & ~vma->flags & VM_ACCOUNT) && !vm_charge(mm, nr_pages))
 		return -ENOMEM;
-	req->nr_charged += nr_pages;
 	return 0;
-}
-
-/* May all of them change?  Count the areas that have to be cut. */
-static int mprotect_check(const struct mm *mm, struct mprotect_request *req)
-{
-	const struct vma *vma = req->first;
-
-	for (;; vma = vma->next) {
-		uint32_t flags = mprotect_flags(vma, req->prot);
-		int err = mprotect_check_vma(mm, req, vma, flags);
-
-		if (err)
-			return err;
-		if (flags != vma->flags)
-			req->nr_spares += (vma->start < req->start) +
-					  (vma->end > req->end);
-		if (vma->end >= req->end)
-			return 0;
-		if (!vma->next || vma->next->start != vma->end)
-			return -ENOMEM;
-	}
-}
-
-static int mprotect_get_spares(struct mm *mm, struct mprotect_request *req)
-{
-	if (!req->nr_spares)
-		return 0;
-	if (mm->vmas.nr + req->nr_spares > max_maps())
-		return -ENOMEM;
-	for (unsigned int i = 0; i < req->nr_spares; i++) {
-		req->spares[i] = vma_alloc();
-		if (req->spares[i])
-			continue;
-		if (i)
-			vma_free(req->spares[0]);
-		return -ENOMEM;
-	}
-	return 0;
-}
-
-/* Cut @vma at @addr; Return: the upper part. */
-static struct vma *mprotect_cut(struct mm *mm, struct mprotect_request *req,
-				struct vma *vma, vaddr_t addr)
-{
-	struct vma *upper = req->spares[--req->nr_spares];
-
-	vma_get_file(vma);
-	vma_split(&mm->vmas, vma, addr, upper);
-	return upper;
 }
 
 static enum pgtable_access access_of(uint32_t flags)
@@ -569,35 +519,50 @@ static enum pgtable_access access_of(uint32_t flags)
 		PGTABLE_READ;
 }
 
-static void mprotect_apply(struct mm *mm, struct mprotect_request *req)
+static struct vma *mprotect_area(struct mm *mm, struct mprotect_request *req,
+				 struct vma *vma, uint32_t flags,
+				 struct mmap_spares *spares)
 {
 	const uint32_t locked = VM_LOCKED | VM_WRITE;
-	struct vma *vma = req->first, *gone;
-	struct vma *below = vma->prev ? vma->prev : vma;
+	vaddr_t start = max(vma->start, req->start);
+	vaddr_t end = min(vma->end, req->end);
 
-	for (; vma && vma->start < req->end; vma = vma->next) {
-		uint32_t flags = mprotect_flags(vma, req->prot);
+	if (flags == vma->flags)
+		return vma;
+	vma = mmap_change_area(mm, vma, start, end, flags, spares);
+	pgtable_protect(&mm->pgtable, start, end, access_of(flags));
+	if (unlikely((flags & locked) == locked))
+		mmap_populate(mm, start, end, true);
+	return vma;
+}
 
-		if (flags == vma->flags)
-			continue;
-		if (vma->start < req->start)
-			vma = mprotect_cut(mm, req, vma, req->start);
-		if (vma->end > req->end)
-			mprotect_cut(mm, req, vma, req->end);
-		vma->flags = flags;
-		pgtable_protect(&mm->pgtable, vma->start, vma->end,
-				access_of(flags));
-		if (unlikely((flags & locked) == locked))
-			mmap_populate(mm, vma->start, vma->end, true);
+/* One after the other, up to a hole or to one that refuses: as Linux. */
+static int mprotect_areas(struct mm *mm, struct mprotect_request *req,
+			  struct mmap_spares *spares)
+{
+	struct vma *vma = req->first;
+	vaddr_t done;
+
+	for (;;) {
+		uint32_t flags = mprotect_flags(&req->of, vma);
+		int err = mprotect_check(mm, req, vma, flags);
+
+		if (err)
+			return err;
+		vma = mprotect_area(mm, req, vma, flags, spares);
+		done = vma->end;
+		if (done >= req->end)
+			return 0;
+		vma = vma->next;
+		if (!vma || vma->start != done)
+			return -ENOMEM;
 	}
-	for (vma = below; vma && vma->start < req->end; vma = vma->next)
-		while ((gone = vma_join_next(&mm->vmas, vma)))
-			vma_put(gone);
 }
 
 static int mprotect_locked(struct mm *mm, struct mprotect_request *req)
 {
 	struct vma *vma = vma_find(&mm->vmas, req->start);
+	struct mmap_spares spares;
 	int err;
 
 	if (!vma)
@@ -614,13 +579,12 @@ static int mprotect_locked(struct mm *mm, struct mprotect_request *req)
 	if (req->prot & PROT_GROWSUP)
 		return -EINVAL;
 	req->first = vma;
-	err = mprotect_check(mm, req);
-	if (!err)
-		err = mprotect_get_spares(mm, req);
+	err = mmap_get_spares(mm, vma, req->start, req->end, &req->of,
+			      &spares);
 	if (err)
-		vm_uncharge(req->nr_charged);
-	else
-		mprotect_apply(mm, req);
+		return err;
+	err = mprotect_areas(mm, req, &spares);
+	mmap_put_spares(&spares);
 	return err;
 }
 
@@ -639,11 +603,10 @@ int mm_mprotect(struct mm *mm, vaddr_t addr, size_t len, int prot)
 		return -ENOMEM;
 	if (prot & ~(grows | PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM))
 		return -EINVAL;
+	req.of.flags = mprotect_flags;
 	req.start = addr;
 	req.end = addr + len;
 	req.prot = prot;
-	req.nr_charged = 0;
-	req.nr_spares = 0;
 	mutex_lock(&mm->lock);
 	err = mprotect_locked(mm, &req);
 	mutex_unlock(&mm->lock);
@@ -655,6 +618,31 @@ int mm_mprotect(struct mm *mm, vaddr_t addr, size_t len, int prot)
 static inline bool brk_has_room(const struct vma *next, vaddr_t end)
 {
 	return !next || end + PAGE_SIZE <= vma_low_end(next);
+}
+
+/* As mmap_region(), but that the area above is never joined. */
+static int brk_region(struct mm *mm, struct mmap_request *req)
+{
+	const uint32_t nr_pages = req->size >> PAGE_SHIFT;
+	struct vma *prev = req->next ? req->next->prev : mm->vmas.last, *vma;
+
+	if (!mm_may_expand(mm, req->flags, nr_pages) ||
+	    !vm_charge(mm, nr_pages))
+		return -ENOMEM;
+	req->flags |= VM_ACCOUNT;
+	if (prev && vma_can_follow(prev, req->start, req->flags, NULL,
+				   req->pgoff, 0)) {
+		vma_resize(prev, prev->start, req->start + req->size);
+	} else {
+		vma = vma_alloc();
+		if (!vma) {
+			vm_uncharge(nr_pages);
+			return -ENOMEM;
+		}
+		mmap_insert(mm, req, vma);
+	}
+	mm->total_vm += nr_pages;
+	return 0;
 }
 
 /* The heap was empty, or has holes, or it is to be locked. */
@@ -672,7 +660,7 @@ static int __noinline brk_grow_odd(struct mm *mm, vaddr_t start, vaddr_t end,
 		return -ENOMEM;
 	if ((req.flags & VM_LOCKED) && !mm_may_lock(mm, req.size >> PAGE_SHIFT))
 		return -EAGAIN;
-	err = mmap_region(mm, &req);
+	err = brk_region(mm, &req);
 	if (!err && (req.flags & VM_LOCKED))
 		mmap_populate(mm, start, end, true);
 	return err;
@@ -684,8 +672,9 @@ static int brk_grow(struct mm *mm, vaddr_t start, vaddr_t end,
 {
 	uint32_t nr_pages;
 
-	if (!heap || heap->end != start || heap->file || mm->def_flags ||
-	    heap->flags != (VM_DATA | VM_ACCOUNT))
+	if (!heap || mm->def_flags ||
+	    !vma_can_follow(heap, start, VM_DATA | VM_ACCOUNT, NULL,
+			    start >> PAGE_SHIFT, 0))
 		return brk_grow_odd(mm, start, end, heap);
 	nr_pages = (end - start) >> PAGE_SHIFT;
 	if (!brk_has_room(heap->next, end) ||

@@ -94,8 +94,8 @@ int mm_munmap(struct mm *mm, vaddr_t addr, size_t len);
 /**
  * mm_mprotect() - Return: 0, -EINVAL, -ENOMEM, -EACCES as mprotect(2).
  *
- * Unlike Linux, which changes the areas before a hole and then fails, a call
- * that meets a hole changes nothing.
+ * What lies before a hole, or an area that refuses, has been changed, as on
+ * Linux; when memory is short nothing has.
  */
 int mm_mprotect(struct mm *mm, vaddr_t addr, size_t len, int prot);
 
@@ -104,8 +104,8 @@ int mm_mprotect(struct mm *mm, vaddr_t addr, size_t len, int prot);
  * page-table entries if need be; as mremap(2).
  * @new_addr: where to, with MREMAP_FIXED; a hint with MREMAP_DONTUNMAP
  *
- * Unlike Linux, which clears the target of MREMAP_FIXED before it looks at
- * the area, a call that fails changes nothing.
+ * As on Linux the target of MREMAP_FIXED is cleared before anybody looks at
+ * the area; a call that fails otherwise changes nothing.
  *
  * Return: the new address; -EINVAL, -EFAULT, -ENOMEM, -EPERM.
  */

@@ -55,8 +55,44 @@ static inline bool mmap_is_inside(const struct vma *vma, vaddr_t start,
  */
 int mmap_populate(struct mm *mm, vaddr_t start, vaddr_t end, bool persist);
 
+/* areas.c: who says which flags an area is to have. */
+struct mmap_flags_of {
+	uint32_t (*flags)(struct mmap_flags_of *of, const struct vma *vma);
+};
+
+/* Areas for the cuts at either end of a range, had in advance. */
+struct mmap_spares {
+	unsigned int nr;
+	struct vma *vmas[2];
+};
+
+/**
+ * mmap_get_spares() - what mmap_change_area() will need to change, one after
+ * the other, areas from @first on up to @end.
+ * Return: 0; -ENOMEM.
+ */
+int mmap_get_spares(struct mm *mm, const struct vma *first, vaddr_t start,
+		    vaddr_t end, struct mmap_flags_of *flags_of,
+		    struct mmap_spares *spares);
+
+/** mmap_put_spares() - those that are left. */
+void mmap_put_spares(struct mmap_spares *spares);
+
+/**
+ * mmap_change_area() - let what of [@start, @end) lies in @vma have @flags.
+ * Return: the area that has it now, perhaps with more; the next to look at is
+ *	   the one above that.
+ */
+struct vma *mmap_change_area(struct mm *mm, struct vma *vma, vaddr_t start,
+			     vaddr_t end, uint32_t flags,
+			     struct mmap_spares *spares);
+
+/** mmap_join_around() - @vma is new: may it be part of its neighbours? */
+struct vma *mmap_join_around(struct mm *mm, struct vma *vma);
+
 /* Flags that go and come in all areas but those with one of @except. */
 struct mmap_change {
+	struct mmap_flags_of of;	/* for mmap_change_flags() */
 	uint32_t clear, set, except;
 };
 
@@ -68,4 +104,4 @@ struct mmap_change {
  * Return: 0; -ENOMEM with nothing changed.
  */
 int mmap_change_flags(struct mm *mm, vaddr_t start, vaddr_t end,
-		      const struct mmap_change *change);
+		      struct mmap_change *change);

@@ -95,6 +95,9 @@ static int remap_check_area(const struct mm *mm, const struct remap *r)
 		return -EINVAL;
 	if (r->kept > vma->end - r->addr)
 		return -EFAULT;
+	if ((r->flags & MREMAP_DONTUNMAP) &&
+	    !mm_may_expand(mm, vma->flags, r->old_size >> PAGE_SHIFT))
+		return -ENOMEM;
 	if (!nr_more)
 		return 0;
 	if (pgoff + (r->new_size >> PAGE_SHIFT) < pgoff)
@@ -169,12 +172,11 @@ static void remap_insert(struct mm *mm, struct remap *r)
 	vma->flags = old->flags;
 	vma->file = old->file;
 	vma_get_file(vma);
-	if (vma->file) {
-		vma->pgoff = old->pgoff +
-			     ((r->addr - old->start) >> PAGE_SHIFT);
-	} else {
+	vma->anon = old->anon;
+	if (vma->file || vma->anon)
+		vma->pgoff = vma_index(old, r->addr);
+	else
 		vma->pgoff = vma->start >> PAGE_SHIFT;
-	}
 	vma_insert(&mm->vmas, vma, r->next);
 	mm->total_vm += r->new_size >> PAGE_SHIFT;
 	if (vma->flags & VM_ACCOUNT)	/* what is kept leaves the old place */
@@ -186,6 +188,9 @@ static void remap_leave_old(struct mm *mm, struct remap *r)
 {
 	if (r->flags & MREMAP_DONTUNMAP) {
 		r->vma->flags &= ~VM_LOCK_FLAGS;
+		if (r->vma->start == r->addr &&
+		    r->vma->end == r->addr + r->old_size)
+			r->vma->anon = 0;	/* its pages are elsewhere */
 	} else if (r->old_size) {
 		struct vma *spare = NULL;
 
@@ -196,19 +201,6 @@ static void remap_leave_old(struct mm *mm, struct remap *r)
 		mmap_unmap_range(mm, r->vma, r->addr, r->addr + r->old_size,
 				 spare);
 	}
-}
-
-static void remap_join(struct mm *mm, struct vma *vma)
-{
-	struct vma *gone = vma_join_next(&mm->vmas, vma);
-
-	if (gone)
-		vma_put(gone);
-	if (!vma->prev)
-		return;
-	gone = vma_join_next(&mm->vmas, vma->prev);
-	if (gone)
-		vma_put(gone);
 }
 
 static int __small remap_move(struct mm *mm, struct remap *r, struct vma *there)
@@ -236,16 +228,41 @@ static int __small remap_move(struct mm *mm, struct remap *r, struct vma *there)
 	remap_insert(mm, r);
 	pgtable_move(&mm->pgtable, r->addr, r->new_addr, r->kept, &r->tables);
 	remap_leave_old(mm, r);
-	remap_join(mm, vma);
+	mmap_join_around(mm, vma);
 	remap_put_spares(r);
 	return 0;
+}
+
+/*
+ * As Linux does: what is at the new place goes, and so does the tail of the
+ * old one, before anybody asks whether the rest can be moved.
+ */
+static int __small remap_clear_target(struct mm *mm, struct remap *r)
+{
+	int err = mmap_unmap(mm, r->new_addr, r->new_addr + r->new_size);
+
+	if (!err && r->old_size > r->new_size)
+		err = mmap_unmap(mm, r->addr + r->new_size,
+				 r->addr + r->old_size);
+	if (err)
+		return err;
+	r->vma = vma_find(&mm->vmas, r->addr);
+	if (!r->vma || r->vma->start > r->addr)
+		return -EFAULT;
+	return remap_check_area(mm, r);
 }
 
 static int remap_move_to(struct mm *mm, struct remap *r)
 {
 	vaddr_t end = r->new_addr + r->new_size;
+	int err = remap_check_area(mm, r);
 
-	if (r->new_addr < MMAP_MIN_ADDR)
+	/* A second view in place of the first: there is none to look at. */
+	if (err || r->new_addr == r->addr)
+		err = remap_clear_target(mm, r);
+	if (err)
+		return err;
+	if (r->new_addr < MMAP_MIN_ADDR && !mm->may_lock_all)
 		return -EPERM;
 	r->next = vma_find(&mm->vmas, r->new_addr);
 	return remap_move(mm, r, r->next && r->next->start < end ? r->next :
@@ -280,18 +297,19 @@ static bool remap_has_room(const struct remap *r)
 
 static int remap_grow(struct mm *mm, struct remap *r)
 {
-	struct vma *gone;
+	struct vma *vma = r->vma, *next = vma->next;
 
 	if (!remap_has_room(r))
 		return r->flags & MREMAP_MAYMOVE ? remap_move_anywhere(mm, r) :
 			-ENOMEM;
 	if (!remap_charge(mm, r))
 		return -ENOMEM;
-	vma_resize(r->vma, r->vma->start, r->addr + r->new_size);
+	vma_resize(vma, vma->start, r->addr + r->new_size);
 	mm->total_vm += (r->new_size - r->old_size) >> PAGE_SHIFT;
-	gone = vma_join_next(&mm->vmas, r->vma);
-	if (gone)
-		vma_put(gone);
+	if (next && vma_can_precede(next, vma->end, vma->flags, vma->file,
+				    vma_index(vma, vma->end), vma->anon) &&
+	    vma_anons_agree(vma, next))
+		vma_put(vma_swallow_next(&mm->vmas, vma));
 	r->new_addr = r->addr;
 	return 0;
 }
@@ -325,17 +343,12 @@ static int remap_locked(struct mm *mm, struct remap *r)
 	} else if (r->old_size >= r->new_size) {
 		return remap_shrink(mm, r);
 	}
+	if (to & MREMAP_FIXED)
+		return remap_move_to(mm, r);
 	err = remap_check_area(mm, r);
 	if (err)
 		return err;
-	if ((to & MREMAP_DONTUNMAP) &&
-	    !mm_may_expand(mm, r->vma->flags, r->old_size >> PAGE_SHIFT))
-		return -ENOMEM;
-	/* A second view in place of the first: there is none to look at. */
-	if ((to & MREMAP_FIXED) && r->new_addr == r->addr)
-		return -EFAULT;
-	return to & MREMAP_FIXED ? remap_move_to(mm, r) :
-	       to ? remap_move_anywhere(mm, r) : remap_grow(mm, r);
+	return to ? remap_move_anywhere(mm, r) : remap_grow(mm, r);
 }
 
 long __small mm_mremap(struct mm *mm, vaddr_t addr, size_t old_len,

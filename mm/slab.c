@@ -129,11 +129,11 @@ static void layout(struct kmem_cache *cache, uint32_t align)
 /* "kmalloc_test+0x12", or the number. */
 static const char *name_of(const void *caller, char *buf, size_t size)
 {
+	char symbol[SYMBOL_NAME];
 	uint32_t offset;
-	const char *name = symbol_find((uintptr_t)caller, &offset);
 
-	if (name)
-		snprintf(buf, size, "%s+%#x", name, (unsigned int)offset);
+	if (symbol_find((uintptr_t)caller, &offset, symbol))
+		snprintf(buf, size, "%s+%#x", symbol, (unsigned int)offset);
 	else
 		snprintf(buf, size, "%p", caller);
 	return buf;

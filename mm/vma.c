@@ -26,8 +26,10 @@
  *   V3  max_gap of an area is not below its own gap, with what of it is a
  *       guard gap, nor below its children's max_gap
  *   V4  cache is NULL or one of them
- *   V5  pgoff of private anonymous memory is the page number of start, so two
- *       such areas that touch are always contiguous
+ *
+ * The pgoff of private anonymous memory is the page number that start had when
+ * its first page was touched.  So two such areas that touch are contiguous
+ * unless one was moved since.
  */
 #include "mm/vma.h"
 
@@ -301,6 +303,7 @@ void vma_split(struct vma_tree *tree, struct vma *vma, vaddr_t addr,
 	upper->end = vma->end;
 	upper->flags = vma->flags;
 	upper->file = vma->file;
+	upper->anon = vma->anon;
 	upper->pgoff = vma->pgoff + ((addr - vma->start) >> PAGE_SHIFT);
 	vma->end = addr;
 	list_put_between(tree, upper, vma, vma->next);
@@ -314,6 +317,8 @@ struct vma *vma_swallow_next(struct vma_tree *tree, struct vma *vma)
 	rb_remove_augmented(&tree->root, &next->node, raise_max_gap);
 	list_take_out(tree, next);
 	vma->end = next->end;		/* so no gap has changed */
+	if (!vma->anon)
+		vma->anon = next->anon;
 	return next;
 }
 
@@ -332,8 +337,6 @@ void vma_check(struct vma_tree *tree)
 		assert(vma->start < vma->end && vma->end <= TASK_SIZE);
 		assert(!prev || prev->end <= vma->start);
 		assert(vma->max_gap >= least_bound(vma));		/* V3 */
-		assert(vma->file ||					/* V5 */
-		       vma->pgoff == vma->start >> PAGE_SHIFT);
 		if (vma == tree->cache)
 			cache_found = true;
 		prev = vma;

@@ -35,7 +35,10 @@ struct vm_file;
 #define VM_ACCOUNT	0x100000u	/* promised: was private and writable */
 #define VM_NORESERVE	0x200000u	/* never to be promised */
 #define VM_WIPEONFORK	0x02000000u	/* a child finds it empty */
+#define VM_NOJOIN	0x08000000u	/* its file counts its areas */
 #define VM_LOCK_FLAGS	(VM_LOCKED | VM_LOCKONFAULT)
+/* Areas that never become one. */
+#define VM_SPECIAL	(VM_PFNMAP | VM_IO | VM_DONTEXPAND | VM_NOJOIN)
 /* Advice: kept, so that areas split and join as they do on Linux. */
 #define VM_SEQ_READ	0x8000u
 #define VM_RAND_READ	0x10000u
@@ -44,12 +47,16 @@ struct vm_file;
 #define VM_NOHUGEPAGE	0x40000000u
 #define VM_MERGEABLE	0x80000000u
 
+#define VMA_FORKED	1u		/* bit of vma->anon */
+
 /* All fields are guarded by the mm->lock of the tree's owner. */
 struct vma {
 	vaddr_t	 start, end;		/* bytes, [start, end), page-aligned */
 	uint32_t flags;			/* VM_* */
 	uint32_t pgoff;			/* page of the mapping seen at start; */
-					/* private anonymous: start's own */
+					/* private anonymous: see vma.c */
+	uint32_t anon;			/* history of its private pages, */
+					/* areas.c: 0: none; VMA_FORKED */
 	struct vm_file *file;		/* what it shows; NULL: private anon. */
 	struct vma *prev, *next;	/* neighbours, by address */
 	struct rb_node node;
@@ -150,37 +157,48 @@ static inline void vma_resize(struct vma *vma, vaddr_t start, vaddr_t end)
 void vma_split(struct vma_tree *tree, struct vma *vma, vaddr_t addr,
 	       struct vma *upper);
 
+/* May the history @anon of a range become part of that of @vma? */
+static inline bool vma_anon_fits(const struct vma *vma, uint32_t anon)
+{
+	return anon == vma->anon || (!anon && !(vma->anon & VMA_FORKED));
+}
+
+/* May all between @prev and @next become one? */
+static inline bool vma_anons_agree(const struct vma *prev,
+				   const struct vma *next)
+{
+	return !prev->anon || !next->anon || prev->anon == next->anon;
+}
+
 /**
- * vma_can_join() - could [start, ...) with these properties be part of @left,
- * which ends there?
+ * vma_can_follow() - could [start, ...) with these properties be part of
+ * @left, which ends there?
+ * vma_can_precede() - could [..., end), after which comes @pgoff, be part of
+ * @right, which starts there?
  */
-static inline bool vma_can_join(const struct vma *left, vaddr_t start,
-				uint32_t flags, const struct vm_file *file,
-				uint32_t pgoff)
+static inline bool vma_can_follow(const struct vma *left, vaddr_t start,
+				  uint32_t flags, const struct vm_file *file,
+				  uint32_t pgoff, uint32_t anon)
 {
 	return left->flags == flags && left->end == start &&
-	       left->file == file &&
-	       vma_index(left, start) == pgoff;
+	       left->file == file && vma_index(left, start) == pgoff &&
+	       !(flags & VM_SPECIAL) && vma_anon_fits(left, anon);
 }
 
-/* Take the area that touches @vma from above into it; Return: what to free. */
-struct vma *vma_swallow_next(struct vma_tree *tree, struct vma *vma);
+static inline bool vma_can_precede(const struct vma *right, vaddr_t end,
+				   uint32_t flags, const struct vm_file *file,
+				   uint32_t pgoff, uint32_t anon)
+{
+	return right->start == end && right->flags == flags &&
+	       right->file == file && right->pgoff == pgoff &&
+	       !(flags & VM_SPECIAL) && vma_anon_fits(right, anon);
+}
 
 /**
- * vma_join_next() - let @vma swallow the vma above it, if the two are alike.
- * Return: the one swallowed, for the caller to free; or NULL.
+ * vma_swallow_next() - take the area that touches @vma from above into it.
+ * Return: what to free.
  */
-static inline struct vma *vma_join_next(struct vma_tree *tree,
-					struct vma *vma)
-{
-	struct vma *next = vma->next;
+struct vma *vma_swallow_next(struct vma_tree *tree, struct vma *vma);
 
-	if (!next ||
-	    !vma_can_join(vma, next->start, next->flags, next->file,
-			  next->pgoff))
-		return NULL;
-	return vma_swallow_next(tree, vma);
-}
-
-/** vma_check() - assert V1 to V5 of vma.c. */
+/** vma_check() - assert V1 to V4 of vma.c. */
 void vma_check(struct vma_tree *tree);

@@ -98,6 +98,7 @@ TEST(mremap, argument_errors_are_those_of_linux)
 	struct mm *mm = enter_with(4);
 
 	map_at(mm, AT + PAGES(4), 1, PROT_READ);
+	mm->may_lock_all = false;	/* root may move to page 0 */
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		if (!EXPECT_EQ(mm_mremap(mm, cases[i].addr, cases[i].old_len,
 					 cases[i].new_len, cases[i].flags,
@@ -145,7 +146,8 @@ TEST(mremap, growing_takes_the_room_behind)
 	EXPECT_AREAS(mm, "20000-20004 rw-p|20008-2000a rw-p");
 	EXPECT_EQ(mm_mremap(mm, AT, PAGES(4), PAGES(9), 0, 0), -ENOMEM);
 	EXPECT_EQ(mm_mremap(mm, AT, PAGES(4), PAGES(8), MOVE, 0), AT);
-	EXPECT_AREAS(mm, "20000-2000a rw-p");
+	/* What has pages of its own does not join what has none. */
+	EXPECT_AREAS(mm, "20000-20008 rw-p|20008-2000a rw-p");
 	EXPECT_EQ(mm->total_vm, 10);
 	expect_words(AT, 1, 2);
 	EXPECT_EQ(user_read(AT + PAGES(5)), 0);
@@ -230,20 +232,36 @@ TEST(mremap, pieces_of_one_area_change_places)
 
 	EXPECT_EQ(mm_mremap(mm, AT + PAGES(2), PAGES(1), PAGES(1), MOVE_TO,
 			    AT + PAGES(7)), AT + PAGES(7));
-	EXPECT_AREAS(mm, "20000-20002 rw-p|20003-2000a rw-p");
+	EXPECT_AREAS(mm, "20000-20002 rw-p|20003-20007 rw-p|20007-20008 rw-p|"
+		     "20008-2000a rw-p");
 	EXPECT_EQ(user_read(AT + PAGES(7)), 3);
 	EXPECT_EQ(mm_mremap(mm, AT + PAGES(8), PAGES(2), PAGES(2), MOVE_TO,
 			    AT + PAGES(1)), AT + PAGES(1));
-	EXPECT_AREAS(mm, "20000-20008 rw-p");
+	EXPECT_AREAS(mm, "20000-20001 rw-p|20001-20003 rw-p|20003-20007 rw-p|"
+		     "20007-20008 rw-p");
 	EXPECT_EQ(user_read(AT + PAGES(1)), 9);
 	EXPECT_EQ(user_read(AT + PAGES(2)), 10);
 	EXPECT_EQ(user_read(AT + PAGES(3)), 4);
 
+	/* Home again, they are one. */
+	EXPECT_EQ(mm_mremap(mm, AT + PAGES(7), PAGES(1), PAGES(1), MOVE_TO,
+			    AT + PAGES(2)), AT + PAGES(2));
+	EXPECT_AREAS(mm, "20000-20001 rw-p|20001-20002 rw-p|20002-20007 rw-p");
+	user_leave(mm);
+}
+
+TEST(mremap, memory_without_pages_joins_wherever_it_comes_to)
+{
+	struct mm *mm = user_enter();
+
 	/* Next to where it was: never the middle of one large area. */
+	map_at(mm, AT, 8, RW);
 	EXPECT_EQ(mm_mremap(mm, AT + PAGES(4), PAGES(4), PAGES(4), MOVE_TO,
 			    AT + PAGES(8)), AT + PAGES(8));
 	EXPECT_AREAS(mm, "20000-20004 rw-p|20008-2000c rw-p");
-	EXPECT_EQ(user_read(AT + PAGES(11)), 3);
+	EXPECT_EQ(mm_mremap(mm, AT + PAGES(8), PAGES(4), PAGES(4), MOVE_TO,
+			    AT + PAGES(4)), AT + PAGES(4));
+	EXPECT_AREAS(mm, "20000-20008 rw-p");
 	user_leave(mm);
 }
 
@@ -320,7 +338,7 @@ TEST(mremap, dontunmap_leaves_an_empty_area_behind)
 			    TO + PAGES(1)), TO + PAGES(1));
 	EXPECT_EQ(user_read(TO + PAGES(1)), 1);
 	EXPECT_EQ(user_read(AT), 0);
-	EXPECT_AREAS(mm, "20000-20004 rw-p|30000-30002 rw-p");
+	EXPECT_AREAS(mm, "20000-20004 rw-p|30000-30001 rw-p|30001-30002 rw-p");
 	user_leave(mm);
 }
 
@@ -340,10 +358,11 @@ TEST(mremap, an_old_size_of_0_is_a_second_view)
 	EXPECT_EQ(mm_mremap(mm, AT, 0, PAGES(1), 0, 0), -ENOMEM);
 	EXPECT_EQ(mm_mremap(mm, AT, 0, PAGES(2), MOVE_TO, TO), TO);
 	EXPECT_EQ(user_read(TO + PAGES(1)), 11);
-	EXPECT_EQ(mm_mremap(mm, AT, 0, PAGES(2), MOVE_TO, AT), -EFAULT);
 	EXPECT_EQ(mm_mremap(mm, AT + PAGES(1), 0, PAGES(2), MOVE_TO, AT),
 		  -EINVAL);
 	EXPECT_EQ(user_read(AT + PAGES(2)), 12);
+	EXPECT_EQ(mm_mremap(mm, AT, 0, PAGES(2), MOVE_TO, AT), -EFAULT);
+	EXPECT(!user_can_read(AT + PAGES(1)));		/* cleared first */
 	mm_munmap(mm, AT, PAGES(4));
 	EXPECT_EQ(user_read(to), 11);			/* the mapping lives */
 	user_leave(mm);
@@ -525,12 +544,20 @@ TEST(mremap, calls_that_fail_for_memory_change_nothing)
 /* What each page must hold: 0 nothing mapped, else what is in it + 1. */
 static uint32_t walk_model[WALK_PAGES];
 
-static bool walk_is_mapped(uint32_t page, uint32_t nr)
+/* Which of them are one area, other tests tell. */
+static bool walk_is_one_area(struct mm *mm, uint32_t page, uint32_t nr)
 {
-	for (uint32_t i = page; i < page + nr; i++)
-		if (!walk_model[i])
-			return false;
-	return true;
+	const struct vma *vma = vma_find(&mm->vmas, AT + PAGES(page));
+
+	return vma && vma->start <= AT + PAGES(page) &&
+	       vma->end >= AT + PAGES(page + nr);
+}
+
+/* A move that fails for its area has cleared its target all the same. */
+static void walk_clear(uint32_t page, uint32_t nr)
+{
+	for (uint32_t i = page; i < page + nr && i < WALK_PAGES; i++)
+		walk_model[i] = 0;
 }
 
 static void walk_move(struct mm *mm, uint32_t from, uint32_t nr, uint32_t to,
@@ -550,11 +577,16 @@ static void walk_move(struct mm *mm, uint32_t from, uint32_t nr, uint32_t to,
 		want = -EFAULT;
 	else if (overlap)
 		want = -EINVAL;
-	else if (!walk_is_mapped(from, kept))
+	else if (!walk_is_one_area(mm, from, kept))
 		want = -EFAULT;
 	EXPECT_EQ(mm_mremap(mm, AT + PAGES(from), PAGES(nr), PAGES(new_nr),
 			    MOVE_TO | (stays ? MREMAP_DONTUNMAP : 0),
 			    AT + PAGES(to)), want);
+	if (want == -EFAULT && walk_model[from]) {
+		walk_clear(to, new_nr);
+		if (nr > new_nr)
+			walk_clear(from + new_nr, nr - new_nr);
+	}
 	if (want < 0)
 		return;
 	memcpy(moved, walk_model + from, kept * 4);

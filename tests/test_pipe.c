@@ -671,18 +671,18 @@ TEST(pipe, select_says_what_is_wrong_in_the_order_of_Linux)
 {
 	begin(0);
 	set_time(0, 0);
-	EXPECT_EQ(select(99, 98, -1, -1, END), -EFAULT);
-	EXPECT_EQ(select(-1, 98, -1, -1, TV), -EINVAL);
-	EXPECT_EQ(call(sys__newselect, 99, END, 0, 0, TV), -EFAULT);
-	EXPECT_EQ(select(99, 98, -1, -1, TV), -EBADF);
-	EXPECT_EQ(select(99, rd, wr, 98, TV), -EBADF);
+	EXPECT_EQ(select(32, 31, -1, -1, END), -EFAULT);
+	EXPECT_EQ(select(-1, 31, -1, -1, TV), -EINVAL);
+	EXPECT_EQ(call(sys__newselect, 32, END, 0, 0, TV), -EFAULT);
+	EXPECT_EQ(select(32, 31, -1, -1, TV), -EBADF);
+	EXPECT_EQ(select(32, rd, wr, 31, TV), -EBADF);
 	set_time(-1, 0);
-	EXPECT_EQ(select(99, 98, -1, -1, TV), -EINVAL);
+	EXPECT_EQ(select(32, 31, -1, -1, TV), -EINVAL);
 	set_time(0, -1);
-	EXPECT_EQ(select(-1, 98, -1, -1, TV), -EINVAL);
+	EXPECT_EQ(select(-1, 31, -1, -1, TV), -EINVAL);
 	set_time(0, 0);
 	alloc_fail_after(0);
-	EXPECT_EQ(select(99, rd, -1, -1, TV), -ENOMEM);
+	EXPECT_EQ(select(32, rd, -1, -1, TV), -ENOMEM);
 	alloc_fail_off();
 	EXPECT_EQ(call(sys__newselect, 0, 0, 0, 0, TV), 0);
 	process_end();

@@ -372,6 +372,14 @@ TEST(tty, a_write_that_was_stopped_goes_on_where_it_was)
 
 /* ------------------------------------------------------------ job control */
 
+TEST(tty, who_has_none_cannot_hang_it_up)
+{
+	begin();
+	EXPECT_EQ(call(sys_vhangup, 0), 0);
+	EXPECT_EQ(writes("x"), 1);
+	end();
+}
+
 static int nr_signals, last_signo, last_group;
 static struct tty_process me;
 static bool is_deaf, is_orphaned;

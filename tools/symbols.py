@@ -8,6 +8,7 @@ first link.
 
     nm -n atlas.elf | tools/symbols.py > symbols.S
 """
+import collections
 import sys
 
 
@@ -43,17 +44,47 @@ def uleb128(number):
             for i in range(length)]
 
 
+FIRST_TOKEN = 0x80
+NR_TOKENS = 0x80
+
+
+def pack(names):
+    """Byte pairs that are frequent become single bytes, from 0x80 on.
+
+    Returns the pairs, and the names in terms of them.
+    """
+    text = "\0".join(names)
+    pairs = []
+    while len(pairs) < NR_TOKENS:
+        counts = collections.Counter(zip(text, text[1:]))
+        best = max((pair for pair in counts if "\0" not in pair),
+                   key=lambda pair: (counts[pair], pair), default=None)
+        if not best or counts[best] < 4:
+            break
+        text = text.replace("".join(best), chr(FIRST_TOKEN + len(pairs)))
+        pairs.append(best)
+    return pairs, text.split("\0") if names else []
+
+
+def show(numbers):
+    if numbers:
+        print("\t.byte " + ", ".join("%#04x" % number for number in numbers))
+
+
 def main():
     print("# Made by tools/symbols.py.")
     print("\t.section .rodata.symbols_table, \"a\"")
     print("\t.globl symbols_table")
     print("symbols_table:")
+    found = list(functions(sys.stdin))
+    pairs, names = pack([name for _, name in found])
+    for i in range(NR_TOKENS):
+        show([ord(c) for c in pairs[i]] if i < len(pairs) else [0, 0])
     before = 0
-    for addr, name in functions(sys.stdin):
-        encoded = ", ".join("%#04x" % byte for byte in uleb128(addr - before))
-        print("\t.byte %s\n\t.asciz \"%s\"" % (encoded, name))
+    for (addr, _), name in zip(found, names):
+        show(uleb128(addr - before) + [ord(c) for c in name] + [0])
         before = addr
-    print("\t.byte 0")
+    show([0])
     print("\t.section .note.GNU-stack, \"\", @progbits")
 
 

@@ -136,11 +136,11 @@ static void print_walk(uint32_t va)
 
 const char *symbol_text(uint32_t addr, char *buf, unsigned int size)
 {
+	char symbol[SYMBOL_NAME];
 	uint32_t offset;
-	const char *name = symbol_find(addr, &offset);
 
-	if (name)
-		snprintf(buf, size, "%s+%#x", name, offset);
+	if (symbol_find(addr, &offset, symbol))
+		snprintf(buf, size, "%s+%#x", symbol, offset);
 	else
 		snprintf(buf, size, "%#010x", addr);
 	return buf;
@@ -159,8 +159,9 @@ static void print_place(uint32_t addr)
  */
 static void print_caller(uint32_t addr, const char *mark)
 {
+	char symbol[SYMBOL_NAME];
 	uint32_t offset = 0;
-	const char *name = symbol_find(addr - 1, &offset);
+	const char *name = symbol_find(addr - 1, &offset, symbol);
 
 	kprint("  [%08x] %s%s+%#x\n", addr, mark, name ? name : "?",
 	       offset + 1);

@@ -20,8 +20,8 @@ FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_BINS := $(FUZZERS:%=build/fuzz/%)
 FUZZ_SRCS := tests/fuzz/fuzz.c tests/host/samples.c \
 	$(filter-out mm/vmspace.c,$(HOST_SRCS))
-FUZZ_CFLAGS := $(filter-out -fsanitize% -fno-sanitize% -Werror,$(HOST_CFLAGS)) \
-	-O2 -iquote tests/fuzz -Wno-unused-function \
+FUZZ_CFLAGS := -iquote tests/fuzz/fake $(filter-out -fsanitize% -fno-sanitize% -Werror,$(HOST_CFLAGS)) \
+	-O2 -iquote tests/fuzz -Wno-unused-function -Wno-pointer-to-int-cast \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 
 build/fuzz/tools: tools/doctor
@@ -40,6 +40,7 @@ build/fuzz/seeds: build/host/samples/names
 	$(Q)cp $(<D)/cpio-a.raw $@/cpio
 	$(Q)cp $(<D)/cpio-a.* $@/archive
 	$(Q)cp $(<D)/small*.gz $(<D)/header.gz $@/inflate
+	$(Q)python3 tests/fuzz/tiny_elf.py > $@/elf/tiny
 	$(Q)touch $@
 
 fuzz-host: $(F:%=build/fuzz/%) build/fuzz/seeds ## fuzz the pure code with libFuzzer: SECONDS=20 each, F=cpio only that

@@ -30,6 +30,7 @@
 #include "tests/guest/guest.h"
 
 #include <dirent.h>
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -137,7 +138,7 @@ static const char kinds[] = "wwww.rrw.nw.ssw.wrwnws..wwwwrr.w";
 
 static const char *const paths[] = {
 	"a", "b", "d", "d/a", "d/e", "l", "./a", "../fuzz/a", ".", "..", "",
-	"/", "/tmp", "a/", "a/b", "nothing", "d/../a", "//", "/dev/null",
+	"e", "script", "/", "/tmp", "a/", "a/b", "nothing", "d/../a", "//", "/dev/null",
 	"/dev/zero", "/dev/full", "/proc/self/maps",
 	"/proc/self/exe", "/proc/self/fd/3", "/proc/meminfo", "/proc/self/stat",
 	"/proc/1/maps", "/proc/self", "/proc", "/dev/shm/a", "/proc/self/cwd/a",
@@ -568,10 +569,78 @@ static void look_for_leaks(struct slot *slot, const long call[7])
 		forget_kernel_words();
 }
 
+/* A program of two segments, an interpreter perhaps, and one instruction. */
+struct program {
+	Elf32_Ehdr header;
+	Elf32_Phdr segment[3];
+	char interpreter[16];
+	uint8_t code[12];
+};
+
+#define PROGRAM_AT	0x08048000u
+
+static void make_program(struct chance *chance, struct program *program)
+{
+	uint32_t *words = (uint32_t *)program;
+
+	*program = (struct program){
+		.header = {
+			.e_ident = ELFMAG "\1\1\1",
+			.e_type = one_in(chance, 2) ? ET_EXEC : ET_DYN,
+			.e_machine = EM_386, .e_version = 1,
+			.e_entry = PROGRAM_AT + offsetof(struct program, code),
+			.e_phoff = offsetof(struct program, segment),
+			.e_ehsize = sizeof(Elf32_Ehdr),
+			.e_phentsize = sizeof(Elf32_Phdr), .e_phnum = 3,
+		},
+		.segment = {
+			{ PT_LOAD, 0, PROGRAM_AT, PROGRAM_AT, sizeof(*program),
+			  sizeof(*program), PF_R | PF_X, PAGE },
+			{ PT_LOAD, 0, PROGRAM_AT + 2 * PAGE, 0, 100, 3 * PAGE,
+			  PF_R | PF_W, PAGE },
+			{ one_in(chance, 3) ? PT_INTERP : PT_NOTE,
+			  offsetof(struct program, interpreter), 0, 0, 8, 8,
+			  PF_R, 1 },
+		},
+		.interpreter = "./e",
+		/* mov $1, %eax; int $0x80 */
+		.code = { 0xb8, 1, 0, 0, 0, 0xcd, 0x80 },
+	};
+	for (int n = below(chance, 4); n--;)
+		words[4 + below(chance, sizeof(*program) / 4 - 4)] =
+			one_in(chance, 2) ? number(chance) : pointer(chance);
+}
+
+/* In a child: becomes a program that hardly is one. */
+static void run_program(struct chance *chance)
+{
+	char *arguments[] = { "program", NULL };
+	static const char script[] = "#! ./e with an argument\n";
+	struct program program;
+	int fd;
+
+	fd = open("e", O_WRONLY | O_CREAT | O_TRUNC, 0755);
+	make_program(chance, &program);
+	if (fd >= 0) {
+		write(fd, &program, one_in(chance, 4) ?
+		      below(chance, sizeof(program)) : sizeof(program));
+		close(fd);
+	}
+	fd = open("script", O_WRONLY | O_CREAT | O_TRUNC, 0755);
+	if (fd >= 0) {
+		write(fd, script, below(chance, sizeof(script)));
+		close(fd);
+	}
+	execve(one_in(chance, 4) ? "./script" : "./e", arguments, arguments);
+	_exit(0);
+}
+
 static void make_call(struct chance *chance)
 {
 	long call[7], result;
 
+	if (chance->may_fork && one_in(chance, 300) && !sys(SYS_fork))
+		run_program(chance);
 	choose_call(chance, call);
 	if (call[0] == SYS_clone)
 		call[2] = one_in(chance, 2) ? 0 :

@@ -121,6 +121,14 @@ void note(const char *text, ...)
 	va_end(args);
 }
 
+void tell(const char *call, long result)
+{
+	if (result == -1 && errno)
+		printf("# %s: %s\n", call, strerrorname_np(errno));
+	else
+		printf("# %s: %ld\n", call, result);
+}
+
 uintptr_t map(uintptr_t hint, size_t size, int prot, int flags)
 {
 	return sys(SYS_mmap2, hint, size, prot, flags, -1, 0);

@@ -49,6 +49,13 @@ void expect(long got, long want, const char *sentence, ...)
 /* note() - a line for the reader, in a comment. */
 void note(const char *text, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * tell() - a note of what a libc call returned: its number, or errno's name.
+ * Where Linux itself is the promise: the programs must print the same.
+ */
+void tell(const char *call, long result);
+#define TELL(call)	tell(#call, (errno = 0, (long)(call)))
+
 /* sys(number, up to six arguments) - by int 0x80, -errno on failure. */
 #define sys(...)	sys_array((const long[7]){ __VA_ARGS__ })
 long sys_array(const long call[7]);

@@ -52,7 +52,7 @@ static long do_poll(struct pollfd *fds, unsigned int nr, int ms)
 }
 
 /* All that poll says of one descriptor at once, as a note. */
-static void tell(const char *what, int fd)
+static void tell_mask(const char *what, int fd)
 {
 	struct pollfd all = { fd, ALL, -1 }, none = { fd, 0, -1 };
 	long a = do_poll(&all, 1, 0), b = do_poll(&none, 1, 0);
@@ -72,38 +72,38 @@ static void check_masks(void)
 	make(O_NONBLOCK);
 	in = rd;
 	out = wr;
-	tell("an empty pipe's reader", in);
-	tell("its writer", out);
+	tell_mask("an empty pipe's reader", in);
+	tell_mask("its writer", out);
 	write(out, data, 1);
-	tell("with a byte, the reader", in);
-	tell("the writer", out);
+	tell_mask("with a byte, the reader", in);
+	tell_mask("the writer", out);
 	while (write(out, data, PAGE) == PAGE)
 		;
-	tell("full, the reader", in);
-	tell("the writer", out);
+	tell_mask("full, the reader", in);
+	tell_mask("the writer", out);
 	read(in, data, 1);
-	tell("a byte less, the writer", out);
+	tell_mask("a byte less, the writer", out);
 	close(out);
-	tell("without a writer, the reader", in);
+	tell_mask("without a writer, the reader", in);
 	while (read(in, data, PAGE) > 0)
 		;
-	tell("and empty", in);
+	tell_mask("and empty", in);
 	close(in);
 	make(O_NONBLOCK);
 	close(rd);
-	tell("without a reader, the writer", wr);
+	tell_mask("without a reader, the writer", wr);
 	close(wr);
-	tell("a closed descriptor", wr);
-	tell("a high one", 9999);
-	tell("none", -1);
+	tell_mask("a closed descriptor", wr);
+	tell_mask("a high one", 9999);
+	tell_mask("none", -1);
 	for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
 		int fd = open(devices[i], O_RDONLY);
 
-		tell(devices[i], fd);
+		tell_mask(devices[i], fd);
 		close(fd);
 	}
-	tell("stdin", 0);
-	tell("stdout", 1);
+	tell_mask("stdin", 0);
+	tell_mask("stdout", 1);
 }
 
 static void check_poll(void)

@@ -153,7 +153,7 @@ static void settle(void)
 }
 
 /* In one line, what was said since. */
-static void tell(const char *what)
+static void tell_modes(const char *what)
 {
 	set(&normal);
 	io(TCFLSH, (void *)0);
@@ -179,7 +179,7 @@ static void check_defaults(void)
 	     normal.lflag, normal.line);
 	for (int i = 0; i < 19; i++)
 		say(" %u", normal.cc[i]);
-	tell("keys");
+	tell_modes("keys");
 	memset(old, 0xaa, sizeof(old));
 	expect(io(TCGETA, old), 0, "TCGETA");
 	check(old[0] == (uint16_t)normal.iflag &&
@@ -209,40 +209,40 @@ static void check_defaults(void)
 
 static void check_editing(void)
 {
-	type("hello\n"), take(100), tell("a line");
+	type("hello\n"), take(100), tell_modes("a line");
 	type("one\ntwo\nthr"), count(), take(100), count(), take(100), take(100);
-	type("ee\n"), take(3), count(), take(100), tell("lines");
-	type("ab\177c\177\177\177\177d\n"), take(100), tell("erase");
-	type("ab\tc\177\177\177d\t\t\177x\n"), take(100), tell("erase tabs");
-	type("a\001\002\177b\033\177\n"), take(100), tell("erase controls");
-	type("abc def\025gh\n"), take(100), tell("kill");
+	type("ee\n"), take(3), count(), take(100), tell_modes("lines");
+	type("ab\177c\177\177\177\177d\n"), take(100), tell_modes("erase");
+	type("ab\tc\177\177\177d\t\t\177x\n"), take(100), tell_modes("erase tabs");
+	type("a\001\002\177b\033\177\n"), take(100), tell_modes("erase controls");
+	type("abc def\025gh\n"), take(100), tell_modes("kill");
 	type("foo_bar baz, !! \027x\027\027\027\027y\n"), take(100);
-	tell("erase words");
-	type("a\026\003\026\026\026\n\026\177b\n"), take(100), tell("quote");
-	type("a\tb\026\tc\022d\n"), take(100), tell("reprint");
+	tell_modes("erase words");
+	type("a\026\003\026\026\026\n\026\177b\n"), take(100), tell_modes("quote");
+	type("a\tb\026\tc\022d\n"), take(100), tell_modes("reprint");
 	type("\004"), count(), take(100), type("abc\004"), take(100);
-	type("abc\004def\n"), take(3), count(), take(100), tell("the end");
-	type("abc\004"), take(2), count(), take(2), take(2), tell("in bits");
+	type("abc\004def\n"), take(3), count(), take(100), tell_modes("the end");
+	type("abc\004"), take(2), count(), take(2), take(2), tell_modes("in bits");
 	mode.cc[EOL] = 'x', mode.cc[EOL2] = 'y', set(&mode);
-	type("axbyc\n"), take(100), take(100), take(100), tell("other ends");
+	type("axbyc\n"), take(100), take(100), take(100), tell_modes("other ends");
 	mode.lflag &= ~ECHOE, set(&mode);
-	type("abc\177\177\025de\n"), take(100), tell("without ECHOE");
+	type("abc\177\177\025de\n"), take(100), tell_modes("without ECHOE");
 	mode.lflag &= ~ECHOKE, set(&mode);
-	type("abc\025de\n"), take(100), tell("without ECHOKE");
+	type("abc\025de\n"), take(100), tell_modes("without ECHOKE");
 	mode.lflag &= ~(ECHOKE | ECHOK), set(&mode);
-	type("abc\025de\n"), take(100), tell("without ECHOK");
+	type("abc\025de\n"), take(100), tell_modes("without ECHOK");
 	mode.lflag &= ~ECHOCTL, set(&mode);
-	type("a\001\177b\026\006c\n"), take(100), tell("without ECHOCTL");
+	type("a\001\177b\026\006c\n"), take(100), tell_modes("without ECHOCTL");
 	mode.lflag |= ECHOPRT, set(&mode);
-	type("abc\177\177d\177\177x\n"), take(100), tell("with ECHOPRT");
+	type("abc\177\177d\177\177x\n"), take(100), tell_modes("with ECHOPRT");
 	mode.lflag &= ~IEXTEN, set(&mode);
-	type("a b\027\026\022c\n"), take(100), tell("without IEXTEN");
+	type("a b\027\026\022c\n"), take(100), tell_modes("without IEXTEN");
 	mode.lflag &= ~ECHO, mode.lflag |= ECHONL, set(&mode);
-	type("abc\177\177\025\026\001d\n"), take(100), tell("with ECHONL");
+	type("abc\177\177\025\026\001d\n"), take(100), tell_modes("with ECHONL");
 	mode.iflag |= IUTF8, set(&mode);
 	type("a\303\244\177\342\202\254\t\177\177\177\177b\n"), take(100);
-	tell("UTF-8");
-	type("a\303\244\177b\n"), take(100), tell("no UTF-8");
+	tell_modes("UTF-8");
+	type("a\303\244\177b\n"), take(100), tell_modes("no UTF-8");
 }
 
 static void check_input_flags(void)
@@ -264,7 +264,7 @@ static void check_input_flags(void)
 		mode.lflag &= ~ICANON;
 		set(&mode);
 		type("aB\rc\nd\341\377e\004"), take(100);
-		tell(flags[i].name);
+		tell_modes(flags[i].name);
 	}
 }
 
@@ -287,7 +287,7 @@ static void check_output_flags(void)
 		set(&mode);
 		put("a\tb\nc\td\r\r\te\bf\tg\001\th\n\r");
 		type("x\ty\r"), take(100);
-		tell(flags[i].name);
+		tell_modes(flags[i].name);
 	}
 }
 
@@ -295,38 +295,38 @@ static void check_modes(void)
 {
 	type("line\nhalf");
 	mode.lflag &= ~ICANON, set(&mode);
-	count(), take(7), take(100), tell("to raw");
+	count(), take(7), take(100), tell_modes("to raw");
 	type("a\004b\nc"), take(2);
 	mode.lflag &= ~ICANON, set(&mode);
-	count(), take(100), tell("with an end of input");
+	count(), take(100), tell_modes("with an end of input");
 	mode.lflag &= ~ICANON, set(&mode), type("raw\004x");
 	set(&normal), count(), take(3), take(100), type("y\n"), take(100);
-	tell("to lines");
+	tell_modes("to lines");
 	mode.lflag &= ~ICANON, set(&mode), type("raw\n"), type_bytes("", 1);
-	set(&normal), count(), take(100), take(100), tell("a 0 at the end");
-	type("typed\n"), io(TCSETSF, &mode), count(), tell("TCSETSF");
-	type("typed\n"), io(TCSETSW, &mode), count(), tell("TCSETSW");
+	set(&normal), count(), take(100), take(100), tell_modes("a 0 at the end");
+	type("typed\n"), io(TCSETSF, &mode), count(), tell_modes("TCSETSF");
+	type("typed\n"), io(TCSETSW, &mode), count(), tell_modes("TCSETSW");
 	type("typed\n"), settle(), io(TCFLSH, (void *)1), count();
-	io(TCFLSH, (void *)0), count(), tell("TCFLSH");
+	io(TCFLSH, (void *)0), count(), tell_modes("TCFLSH");
 	settle(), type("lost"), settle(), type("\003kept\n"), take(100);
-	tell("a signal flushes");
+	tell_modes("a signal flushes");
 	mode.lflag |= NOFLSH, set(&mode);
-	type("all\003 kept\n"), take(100), tell("NOFLSH");
+	type("all\003 kept\n"), take(100), tell_modes("NOFLSH");
 	mode.lflag &= ~ISIG, set(&mode);
-	type("a\003\032\034\n"), take(100), tell("without ISIG");
-	type("\023a\001"), put(""), type("\021b\n"), take(100), tell("stopped");
+	type("a\003\032\034\n"), take(100), tell_modes("without ISIG");
+	type("\023a\001"), put(""), type("\021b\n"), take(100), tell_modes("stopped");
 	mode.iflag |= IXANY, set(&mode);
-	type("\023ab\n"), take(100), tell("IXANY");
+	type("\023ab\n"), take(100), tell_modes("IXANY");
 	type("\023a"), mode.iflag &= ~IXON, set(&mode);
-	type("\023b\n"), take(100), tell("without IXON");
+	type("\023b\n"), take(100), tell_modes("without IXON");
 	for (int i = 0; i < 4200; i++)
 		type(i % 64 ? "-" : "|");
 	mode.lflag &= ~ECHO, set(&mode);
-	count(), type("x\ny\n"), count(), take(5000), count(), tell("long");
+	count(), type("x\ny\n"), count(), take(5000), count(), tell_modes("long");
 	mode.lflag &= ~(ECHO | ICANON), set(&mode);
 	for (int i = 0; i < 4200; i++)
 		type("-");
-	count(), tell("long and raw");
+	count(), tell_modes("long and raw");
 }
 
 static void take_pieces(size_t first, size_t second)
@@ -344,7 +344,7 @@ static void check_pieces(void)
 
 	expect(writev(tty, iov, 3), 9, "written in pieces");
 	type("abc\ndefg\n"), take_pieces(4, 4), take_pieces(2, 8);
-	tell("read in pieces");
+	tell_modes("read in pieces");
 }
 
 /* -------------------------------------------------------------- at random */
@@ -427,7 +427,7 @@ static void check_random(void)
 			}
 		}
 		snprintf(what, sizeof(what), "%d", sequence);
-		tell(what);
+		tell_modes(what);
 	}
 }
 
@@ -495,7 +495,7 @@ static void check_stopped(void)
 	io(TCXONC, (void *)1);
 	expect(wrote, -EAGAIN, "TCOOFF is not undone by a key");
 	expect(write(tty, "#", 1), 1, "but by TCOON");
-	tell("stopped");
+	tell_modes("stopped");
 }
 
 static void check_time(void)
@@ -506,7 +506,7 @@ static void check_time(void)
 	type("abc"), waited(5, 0, 2), waited(0, 0, 10);
 	later("xyz"), waited(3, 0, 10), wait(NULL);
 	later("x"), check(waited(2, 2, 10) >= 200, "MIN 2, TIME 2"), wait(NULL);
-	later("xy"), waited(2, 2, 10), wait(NULL), tell("MIN and TIME");
+	later("xy"), waited(2, 2, 10), wait(NULL), tell_modes("MIN and TIME");
 
 	fcntl(tty, F_SETFL, O_RDWR | O_NONBLOCK);
 	waited(1, 0, 10), say("/%d", errno), waited(0, 0, 10);
@@ -515,7 +515,7 @@ static void check_time(void)
 	mode.cc[MIN] = 3, mode.cc[TIME] = 0, set(&mode);
 	type("ab"), say(is_readable() ? " early" : " not yet"), type("c"), count();
 	mode.cc[MIN] = 5, mode.cc[TIME] = 1, set(&mode), count();
-	tell("without waiting");
+	tell_modes("without waiting");
 	check_stopped();
 	fcntl(tty, F_SETFL, O_RDWR);
 }

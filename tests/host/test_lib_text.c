@@ -129,6 +129,8 @@ TEST(cmdline, behaves_like_a_list_of_words)
 /* Stands for the table that tools/symbols.py makes. */
 uint8_t symbols_table[4096];
 
+static char name_buf[SYMBOL_NAME];
+
 static size_t put_distance(size_t at, uint32_t distance, bool padded)
 {
 	int more = padded ? 4 : 0;
@@ -142,7 +144,7 @@ static size_t put_distance(size_t at, uint32_t distance, bool padded)
 static const char *found(uint32_t addr, uint32_t expected_offset)
 {
 	uint32_t offset = expected_offset;
-	const char *name = symbol_find(addr, &offset);
+	const char *name = symbol_find(addr, &offset, name_buf);
 
 	EXPECT_EQ(offset, expected_offset);
 	return name ? name : "";
@@ -157,23 +159,48 @@ TEST(symbols, finds_the_function_below_an_address)
 		"\x80\x80\x80\x80\x01" "last\0"		/* + 0x10000000 */
 		"\x08" "\0";
 
-	memcpy(symbols_table, table, sizeof(table));
+	memcpy(symbols_table + SYMBOL_PAIRS, table, sizeof(table));
 	EXPECT(strcmp(found(0xc0200005, 0), "start") == 0);
 	EXPECT(strcmp(found(0xc0200044, 0x3f), "start") == 0);
 	EXPECT(strcmp(found(0xc0200045, 0), "panic") == 0);
 	EXPECT(strcmp(found(0xc0200154, 0x10f), "panic") == 0);
 	EXPECT(strcmp(found(0xd020015c, 7), "last") == 0);
-	EXPECT(!symbol_find(0xd020015d, &(uint32_t){ 0 }));
-	EXPECT(!symbol_find(0xc0200155, &(uint32_t){ 0 }));
-	EXPECT(!symbol_find(0xc0200004, &(uint32_t){ 0 }));
-	EXPECT(!symbol_find(0, &(uint32_t){ 0 }));
-	EXPECT(!symbol_find(UINT32_MAX, &(uint32_t){ 0 }));
+	EXPECT(!symbol_find(0xd020015d, &(uint32_t){ 0 }, name_buf));
+	EXPECT(!symbol_find(0xc0200155, &(uint32_t){ 0 }, name_buf));
+	EXPECT(!symbol_find(0xc0200004, &(uint32_t){ 0 }, name_buf));
+	EXPECT(!symbol_find(0, &(uint32_t){ 0 }, name_buf));
+	EXPECT(!symbol_find(UINT32_MAX, &(uint32_t){ 0 }, name_buf));
+}
+
+TEST(symbols, pairs_stand_for_what_names_have_in_common)
+{
+	static const uint8_t pairs[] = "vm" "\x80_" "ap";	/* 0x80 ... */
+	static const uint8_t table[] =
+		"\x80\x80\x80\x80\x0c" "\x81m\x82\0"
+		"\x10" "x\x82\x82\0"
+		"\x10" "\0";
+	size_t at = SYMBOL_PAIRS;
+
+	memcpy(symbols_table, pairs, sizeof(pairs) - 1);
+	memcpy(symbols_table + SYMBOL_PAIRS, table, sizeof(table));
+	EXPECT(strcmp(found(0xc0000001, 1), "vm_map") == 0);
+	EXPECT(strcmp(found(0xc0000010, 0), "xapap") == 0);
+
+	/* A name that is too long is cut, and what follows is found. */
+	at = put_distance(at, 0xc0000000, true);
+	memset(symbols_table + at, 0x82, 100);
+	symbols_table[at + 100] = '\0';
+	at = put_distance(at + 101, 4, false);
+	memcpy(symbols_table + at, "y\0\x04\0\0", 5);
+	EXPECT(strlen(found(0xc0000000, 0)) == SYMBOL_NAME - 1);
+	EXPECT(strcmp(found(0xc0000005, 1), "y") == 0);
+	memset(symbols_table, 0, SYMBOL_PAIRS);
 }
 
 TEST(symbols, an_empty_table_knows_nothing)
 {
-	symbols_table[0] = 0;
-	EXPECT(!symbol_find(0xc0200000, &(uint32_t){ 0 }));
+	symbols_table[SYMBOL_PAIRS] = 0;
+	EXPECT(!symbol_find(0xc0200000, &(uint32_t){ 0 }, name_buf));
 }
 
 TEST(symbols, behaves_like_a_search_in_a_sorted_array)
@@ -181,7 +208,7 @@ TEST(symbols, behaves_like_a_search_in_a_sorted_array)
 	for (int round = 0; round < 2000; round++) {
 		uint32_t start[41], addr = 0;
 		int nr = host_random_below(40);
-		size_t at = 0;
+		size_t at = SYMBOL_PAIRS;
 
 		for (int i = 0; i <= nr; i++) {
 			uint32_t step = 1 + (host_random_below(0x04000000) >>
@@ -204,7 +231,7 @@ TEST(symbols, behaves_like_a_search_in_a_sorted_array)
 				addr = host_random_below(start[nr] + 100);
 			while (i <= nr && start[i] <= addr)
 				i++;
-			name = symbol_find(addr, &offset);
+			name = symbol_find(addr, &offset, name_buf);
 			if (i == 0 || i > nr)
 				REQUIRE(!name);
 			else

@@ -109,13 +109,23 @@ static void unmap(vaddr_t start, vaddr_t end)
 		vma_resize(vma, end, vma->end);
 }
 
+static struct vma *join_next(struct vma *vma)
+{
+	const struct vma *next = vma->next;
+
+	if (!next || !vma_can_follow(vma, next->start, next->flags, next->file,
+				     next->pgoff, next->anon))
+		return NULL;
+	return vma_swallow_next(&tree, vma);
+}
+
 static void map(vaddr_t start, vaddr_t end, uint32_t flags,
 		struct vm_file *file, uint32_t pgoff, struct vma *next)
 {
 	struct vma *prev = next ? next->prev : tree.last, *gone, *vma;
 
 	EXPECT(next == vma_find(&tree, start));
-	if (prev && vma_can_join(prev, start, flags, file, pgoff)) {
+	if (prev && vma_can_follow(prev, start, flags, file, pgoff, 0)) {
 		vma_resize(prev, prev->start, end);
 		vma = prev;
 	} else {
@@ -125,9 +135,10 @@ static void map(vaddr_t start, vaddr_t end, uint32_t flags,
 		vma->flags = flags;
 		vma->file = file;
 		vma->pgoff = pgoff;
+		vma->anon = 0;
 		vma_insert(&tree, vma, next);
 	}
-	gone = vma_join_next(&tree, vma);
+	gone = join_next(vma);
 	if (gone)
 		delete_vma(gone);
 }
@@ -150,7 +161,7 @@ static void protect(vaddr_t start, vaddr_t end, uint32_t flags)
 		vma->flags = (vma->flags & ~VM_ACCESS) | flags;
 	}
 	for (vma = first; vma && vma->start < end; vma = vma->next)
-		while ((gone = vma_join_next(&tree, vma)))
+		while ((gone = join_next(vma)))
 			delete_vma(gone);
 }
 

@@ -20,7 +20,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/resource.h>
@@ -84,7 +83,6 @@ static void relay(int master, pid_t pid)
 
 static int run(const char *path)
 {
-	const struct winsize size = { .ws_row = 25, .ws_col = 80 };
 	int master = posix_openpt(O_RDWR | O_NOCTTY), status = 0;
 	const char *terminal;
 	pid_t pid;
@@ -92,7 +90,6 @@ static int run(const char *path)
 	if (master < 0 || grantpt(master) || unlockpt(master))
 		return 126;
 	terminal = ptsname(master);
-	ioctl(master, TIOCSWINSZ, &size);
 	int keep = open(terminal, O_RDWR | O_NOCTTY);
 
 	pid = fork();
