@@ -97,7 +97,10 @@ says('pgwalk_says_why_it_faulted', 'atlas pgwalk $cr2',
 says('vmas_lists_the_areas_of_the_program', 'atlas vmas',
      r'^  mm at 0x\w+: \d+ areas', r'^  08\w+-08\w+ r-xp', r'^  b7\w+-b[78]',
      r'^  bf\w+-bffff000 rw-p .* stack$')
-says('tasks_shows_who_runs', 'atlas tasks', r'^  -> +1 +0  RUNNABLE .* tour$')
+says('ps_shows_who_runs', 'atlas ps', r'^-> +1 +1 +0 .*  R .* tour$')
+text = says('meminfo_gives_each_frame_a_role', 'atlas meminfo',
+            r'^  private to programs +[1-9]', r'^  page tables +[1-9]')
+ok('but' not in text, 'meminfo_adds_up', text)
 says('layout_has_the_sizes_of_this_boot', 'atlas layout',
      r'0xc0000000 - 0xf8000000 +896 MiB  direct map',
      r'0xf8000000 - 0xf8800000 +8 MiB  hole', r'the kernel image',

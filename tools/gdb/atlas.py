@@ -13,6 +13,7 @@ before paging is on, and on tables that are broken.
 """
 import os
 import re
+import struct
 
 import gdb
 
@@ -408,6 +409,51 @@ def hot_count(hot_list):
     return count
 
 
+def roles():
+    """How many frames have which role: mem_map, walked as mm/figures.c does."""
+    flag = {name: C[f'PG_{name}'] for name in (
+        'RESERVED', 'BUDDY', 'PCP', 'MAPPING', 'SLAB', 'LARGE', 'VMALLOC',
+        'TABLE', 'ANON')}
+    size = gdb.lookup_type('struct page').sizeof
+    nr = number('max_pfn')
+    frames = gdb.selected_inferior().read_memory(number('mem_map'), nr * size)
+    counts = dict.fromkeys([*flag, 'OTHER'], 0)
+    pfn = 0
+    while pfn < nr:
+        flags, order, _, refs = struct.unpack_from('<HBBi', frames, pfn * size)
+        role = next((name for name in flag if flags & flag[name]), 'OTHER')
+        if role == 'OTHER' and not refs:
+            role = 'BUDDY'              # inside a block of a hot list
+        count = 1 << order if role in ('BUDDY', 'LARGE') and \
+            flags & (flag['BUDDY'] | flag['LARGE']) else 1
+        counts[role] += count
+        pfn += count
+    return counts
+
+
+@command('meminfo')
+def meminfo():
+    """atlas meminfo - what all memory is used for, frame by frame
+
+Each frame is asked for its role (mm/page.h), so this holds however broken the
+counters are.  The sum is what /proc/meminfo calls MemTotal."""
+    counts = roles()
+    uses = (('free', counts['BUDDY'] + counts['PCP']),
+            ('of files and shared memory', counts['MAPPING']),
+            ('private to programs', counts['ANON']),
+            ('slabs', counts['SLAB']), ('large kmalloc blocks', counts['LARGE']),
+            ('vmalloc, stacks too', counts['VMALLOC']),
+            ('page tables', counts['TABLE']),
+            ('directories, pipes, kept', counts['OTHER']))
+    for name, pages in uses:
+        print(f'  {name:28}{pages:9} pages {kib(pages * PAGE):>10}')
+    pages = sum(pages for _, pages in uses)
+    managed = sum(int(zone['nr_managed']) for zone in zone_list())
+    note = '' if pages == managed else f'  but the zones manage {managed}'
+    print(f"  {'all':28}{pages:9} pages {kib(pages * PAGE):>10}{note}")
+    print(f"  {'reserved: image, firmware':28}{counts['RESERVED']:9} pages")
+
+
 @command('buddy')
 def buddy():
     """atlas buddy - free blocks by zone and order, counted on the lists
@@ -440,6 +486,11 @@ on its hot lists, which the zone does not count as free."""
 def each_task():
     if int(value('tasks')['next']):     # zero before task_init()
         yield from each_in_list(value('tasks'), 'struct task', 'link')
+
+
+def each_process():
+    if int(value('processes')['next']):
+        yield from each_in_list(value('processes'), 'struct process', 'link')
 
 
 def current_mm():
@@ -482,28 +533,42 @@ VM = {name[3:]: bit for name, bit in read_constants('mm/vma.h').items()
       if name.startswith('VM_')}
 
 
-@command('tasks')
-def tasks():
-    """atlas tasks - every process: its parent, its state and what it has mapped
+def state_letter(task):
+    """As in /proc/PID/stat."""
+    if not int(task['thread']):
+        return 'Z'
+    if str(task['process']['state']) == 'PROCESS_STOPPED':
+        return 'T'
+    state = str(task['thread']['state'])
+    return {'THREAD_SLEEPING': 'D', 'THREAD_INTERRUPTIBLE': 'S'}.get(state,
+                                                                    'R')
 
-The arrow shows who runs.  A state in capitals is the thread's: see
-sched/thread.h."""
+
+@command('ps', 'tasks')
+def ps():
+    """atlas ps - every thread: its process and parent, its state and memory
+
+As ps -eL would show them, zombies too; the arrow shows who runs.  States: R
+runs or is ready, S sleeps, D sleeps whatever comes, T is stopped, Z has
+ended.  Memory is the pages of all areas, and those that are there."""
     current = value('cpus[0].current')
     running = int(current['task']) if int(current) else 0
-    print('    pid  parent  state          vmas  pages  name')
-    for task in each_task():
-        parent = int(task['parent']['pid']) if int(task['parent']) else 0
-        state = str(task['state'])
-        if state == 'TASK_ALIVE' and int(task['thread']):
-            state = str(task['thread']['state'])
-        vmas = pages = '-'
-        if int(task['mm']):
-            vmas = int(task['mm']['vmas']['nr'])
-            pages = int(task['mm']['pgtable']['nr_pages'])
-        arrow = '->' if int(task.address) == running else '  '
-        print(f"  {arrow}{int(task['pid']):3}{parent:8}  "
-              f"{state.split('_', 1)[1]:13}{vmas:>6}{pages:>7}  "
-              f"{task['name'].string()}")
+    print('    pid   tid  ppid  pgid   sid   uid  st  vmas   pages  there  '
+          'name')
+    for process in each_process():
+        tasks = list(each_in_list(process['threads'], 'struct task', 'group'))
+        parent = int(process['parent']['pid']) if int(process['parent']) else 0
+        for task in tasks or [process['leader'].dereference()]:
+            vmas = pages = there = '-'
+            if int(task['mm']):
+                vmas = int(task['mm']['vmas']['nr'])
+                pages = int(task['mm']['total_vm'])
+                there = int(task['mm']['pgtable']['nr_pages'])
+            arrow = '->' if int(task.address) == running else '  '
+            print(f"{arrow}{int(process['pid']):5}{int(task['tid']):6}"
+                  f"{parent:6}{int(process['pgid']):6}{int(process['sid']):6}"
+                  f"{int(task['cred']['uid']):6}  {state_letter(task)} "
+                  f"{vmas:>6}{pages:>8}{there:>7}  {task['name'].string()}")
 
 
 @command('vmas')
