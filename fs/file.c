@@ -580,20 +580,6 @@ struct file *files_find_any(struct files *files, unsigned int fd)
 	return file;
 }
 
-struct file *files_find(struct files *files, unsigned int fd)
-{
-	struct file *file;
-
-	spin_lock(&files->lock);
-	file = file_at_locked(files, fd);
-	if (file && unlikely(file->flags & O_PATH))
-		file = NULL;
-	if (file)
-		file_get(file);
-	spin_unlock(&files->lock);
-	return file;
-}
-
 bool files_info(struct files *files, unsigned int fd, struct fd_info *info)
 {
 	struct file *file;
@@ -609,6 +595,20 @@ bool files_info(struct files *files, unsigned int fd, struct fd_info *info)
 		if (bitmap_test(files->cloexec, fd))
 			info->flags |= O_CLOEXEC;
 	}
+	spin_unlock(&files->lock);
+	return file;
+}
+
+struct file *files_find(struct files *files, unsigned int fd)
+{
+	struct file *file;
+
+	spin_lock(&files->lock);
+	file = file_at_locked(files, fd);
+	if (file && unlikely(file->flags & O_PATH))
+		file = NULL;
+	if (file)
+		file_get(file);
 	spin_unlock(&files->lock);
 	return file;
 }

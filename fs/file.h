@@ -239,9 +239,6 @@ struct file *files_find_any(struct files *files, unsigned int fd);
 /** files_path() - what @fd is open on, with references.  Return: 0; -EBADF. */
 int files_path(struct files *files, unsigned int fd, struct path *path);
 
-/** files_next() - the first open descriptor from @fd on, or -1. */
-int files_next(struct files *files, unsigned int fd);
-
 /**
  * files_replace() - let @fd be another name of @file, whatever it was.
  * Return: 0; -EBADF: no such number; -EBUSY: an open() has just taken it;
@@ -263,6 +260,9 @@ struct fd_info {
 
 /** files_info() - of @fd.  Context: any.  Return: false: it is not open. */
 bool files_info(struct files *files, unsigned int fd, struct fd_info *info);
+
+/** files_next() - the first open one at or above @fd; -1: none.  Any context. */
+int files_next(struct files *files, unsigned int fd);
 
 /** files_close() - Return: 0, or -EBADF. */
 int files_close(struct files *files, unsigned int fd);

@@ -102,7 +102,7 @@ static void release_mm(struct task *task)
 	mm_put(mm);
 }
 
-/* Who holds tasks_lock may look at what a task has; so it has it no more. */
+/* Others look at them under tasks_lock. */
 static void release_files(struct task *task)
 {
 	uint32_t flags = spin_lock_irqsave(&tasks_lock);

@@ -378,11 +378,21 @@ static struct task *choose_thread(struct process *process, int signo)
 	return NULL;
 }
 
-/* Is @signo worth to be kept for @task? */
-static bool is_heard(const struct task *task, int signo)
+/*
+ * Is it worth to be kept for @task?  Process 1 hears of what programs send
+ * only what it has asked for: nobody kills it.
+ */
+static bool is_heard(const struct task *task, const struct siginfo *info)
 {
-	return (task->signals.blocked | task->signals.awaited) &
-		SIGBIT(signo) || !is_ignored(task->process, signo);
+	const struct process *process = task->process;
+	int signo = info->signo;
+
+	if ((task->signals.blocked | task->signals.awaited) & SIGBIT(signo))
+		return true;
+	if (process->pid == 1 && info->code <= 0 &&
+	    handler_of(process, signo) == SIG_DFL)
+		return false;
+	return !is_ignored(process, signo);
 }
 
 static int make_pending(struct process *process, struct pending *pending,
@@ -415,7 +425,7 @@ static int send(struct process *process, struct task *task,
 		continue_process(process);
 	if (SIGBIT(signo) & STOPS)
 		flush_process(process, SIGBIT(SIGCONT));
-	if (!is_heard(task ? task : process->leader, signo))
+	if (!is_heard(task ? task : process->leader, info))
 		return 0;
 	err = make_pending(process, task ? &task->signals.pending :
 			   &process->pending, info);

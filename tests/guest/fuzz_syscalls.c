@@ -944,13 +944,13 @@ static uint32_t free_memory(void)
 int main(int argc, char **argv)
 {
 	uint32_t wanted = argc > 1 ? strtoul(argv[1], NULL, 0) : 100000;
-	uint32_t before, after;
+	uint32_t before, after, shown = 0;
 
 	if (getpid() != 1) {
 		fprintf(stderr, "fuzz_syscalls: for process 1 only\n");
 		return 1;
 	}
-	setvbuf(stdout, NULL, _IOLBF, 0);
+	guest_start(argv);
 	seed = argc > 2 ? strtoul(argv[2], NULL, 0) : 1;
 	if (argc > 3)
 		nr_workers = strtoul(argv[3], NULL, 0);
@@ -962,8 +962,11 @@ int main(int argc, char **argv)
 
 	round_of_calls(100);			/* what stays, is there now */
 	before = free_memory();
-	while (nr_calls < wanted)
+	while (nr_calls < wanted) {
 		round_of_calls(QUOTA);
+		if (nr_calls / 250000 != shown)
+			note("%u calls", 250000 * (shown = nr_calls / 250000));
+	}
 	after = free_memory();
 	printf("calls=%llu restarts=%u nudges=%u kills=%u worked=%u\n",
 	       (unsigned long long)nr_calls, nr_restarts, nr_nudges, nr_kills,

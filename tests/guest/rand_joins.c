@@ -42,7 +42,7 @@ static uint32_t below(uint32_t limit)
 	return (random_state >> 4) % limit;
 }
 
-static void tell(const char *what, unsigned int first, unsigned int nr,
+static void tell_join(const char *what, unsigned int first, unsigned int nr,
 		 unsigned int more, long result)
 {
 	const char *text = areas(ARENA, NR_PAGES);
@@ -75,7 +75,7 @@ static void step_map(unsigned int first, unsigned int nr)
 	} else if (kind == 2) {
 		args[4] |= MAP_NORESERVE;
 	}
-	tell("map", first, nr, prot | kind << 4, sys_array(args));
+	tell_join("map", first, nr, prot | kind << 4, sys_array(args));
 }
 
 static void step_protect(unsigned int first, unsigned int nr)
@@ -83,7 +83,7 @@ static void step_protect(unsigned int first, unsigned int nr)
 	static const int prots[] = { RW, RW, PROT_READ, PROT_NONE };
 	int prot = prots[below(4)];
 
-	tell("protect", first, nr, prot, sys(SYS_mprotect, AT(first), nr * PAGE,
+	tell_join("protect", first, nr, prot, sys(SYS_mprotect, AT(first), nr * PAGE,
 					     prot));
 }
 
@@ -97,7 +97,7 @@ static void step_move(unsigned int first, unsigned int nr)
 		flags |= 4;		/* MREMAP_DONTUNMAP */
 		new_nr = nr;
 	}
-	tell("move", first, nr, to << 8 | new_nr << 4 | flags,
+	tell_join("move", first, nr, to << 8 | new_nr << 4 | flags,
 	     sys(SYS_mremap, AT(first), nr * PAGE, new_nr * PAGE, flags,
 		 AT(to)));
 }
@@ -107,7 +107,7 @@ static void step_grow(unsigned int first, unsigned int nr)
 	unsigned int new_nr = nr + below(4);
 
 	if (first + new_nr <= NR_PAGES)
-		tell("grow", first, nr, new_nr,
+		tell_join("grow", first, nr, new_nr,
 		     sys(SYS_mremap, AT(first), nr * PAGE, new_nr * PAGE, 0,
 			 0));
 }
@@ -120,7 +120,7 @@ static void step_advise(unsigned int first, unsigned int nr)
 	};
 	int advice = advices[below(7)];
 
-	tell("advise", first, nr, advice,
+	tell_join("advise", first, nr, advice,
 	     sys(SYS_madvise, AT(first), nr * PAGE, advice));
 }
 
@@ -128,7 +128,7 @@ static void step_lock(unsigned int first, unsigned int nr)
 {
 	int call = below(2) ? SYS_mlock : SYS_munlock;
 
-	tell(call == SYS_mlock ? "lock" : "unlock", first, nr, 0,
+	tell_join(call == SYS_mlock ? "lock" : "unlock", first, nr, 0,
 	     sys(call, AT(first), nr * PAGE));
 }
 
@@ -142,7 +142,7 @@ static void step_touch(unsigned int first, unsigned int nr)
 		result = write ?
 			sys(SYS_clock_gettime, 0, AT(i)) :
 			sys(SYS_rt_sigprocmask, 99, AT(i), 0, 8) == -EINVAL;
-	tell(write ? "write" : "read", first, nr, 0, result);
+	tell_join(write ? "write" : "read", first, nr, 0, result);
 }
 
 static void steps(int nr);
@@ -157,13 +157,13 @@ static void step_fork(unsigned int nr)
 	pid = fork();
 	if (pid == 0) {
 		depth++;
-		tell("child", 0, 0, 0, 0);
+		tell_join("child", 0, 0, 0, 0);
 		steps(nr * 6);
 		fflush(stdout);
 		_exit(0);
 	}
 	waitpid(pid, NULL, 0);
-	tell("parent", 0, 0, 0, 0);
+	tell_join("parent", 0, 0, 0, 0);
 }
 
 static void one_step(void)
@@ -176,7 +176,7 @@ static void one_step(void)
 	if (what < 6)
 		step_map(first, nr);
 	else if (what < 8)
-		tell("unmap", first, nr, 0,
+		tell_join("unmap", first, nr, 0,
 		     sys(SYS_munmap, AT(first), nr * PAGE));
 	else if (what < 15)
 		step_protect(first, nr);
