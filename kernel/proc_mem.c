@@ -464,13 +464,14 @@ static struct proc_node nodes[] = {
 	SECRET_TEXT("/proc/<pid>/smaps", 0444, show_smaps),
 	SECRET_TEXT("/proc/<pid>/smaps_rollup", 0444, show_smaps_rollup),
 	{ .path = "/proc/<pid>/mem", .mode = S_IFREG | 0600,
-	  .read = mem_read, .write = mem_write, .may = proc_may_read },
+	  .kind = PROC_RAW, .read = mem_read, .write = mem_write,
+	  .may = proc_may_read },
 	{ .path = "/proc/<pid>/pagemap", .mode = S_IFREG | 0400,
-	  .read = pagemap_read, .may = proc_may_read },
+	  .kind = PROC_RAW, .read = pagemap_read, .may = proc_may_read },
 	{ .path = "/proc/kpagecount", .mode = S_IFREG | 0400,
-	  .read = kpagecount_read },
+	  .kind = PROC_RAW, .read = kpagecount_read },
 	{ .path = "/proc/kpageflags", .mode = S_IFREG | 0400,
-	  .read = kpageflags_read },
+	  .kind = PROC_RAW, .read = kpageflags_read },
 };
 
 void proc_mem_init(void)

@@ -618,7 +618,7 @@ static struct proc_node nodes[] = {
 	{ .path = "/proc/<pid>", .mode = S_IFDIR | 0555, .next = next_pid,
 	  .exists = pid_exists, .number = PROC_ID, .owner = proc_owner },
 	{ .path = "/proc/<pid>/task", .mode = S_IFDIR | 0555,
-	  .is_only_here = true },
+	  .number = PROC_ONLY_HERE },
 	{ .path = "/proc/<pid>/task/<tid>", .mode = S_IFDIR | 0555,
 	  .next = next_tid, .number = PROC_THREAD_ID, .like = &nodes[0] },
 	PROC_FILE("/proc/<pid>/stat", 0444, show_stat),
