@@ -40,6 +40,8 @@ enum proc_kind {
 	PROC_NUMBER,			/* a number in the kernel's memory */
 };
 
+#define PROC_PART	32768u
+
 struct proc_node {
 	const char *path;		/* absolute */
 	uint16_t mode;			/* S_IF* | permissions */
@@ -55,7 +57,12 @@ struct proc_node {
 	union {
 		/* PROC_GENERATED */
 		struct {
-			/* Print it; may sleep; an error goes to out->err. */
+			/*
+			 * Print it; may sleep; an error goes to out->err.  Of
+			 * a long one, print PROC_PART bytes or a few more and
+			 * set out->has_more; who reads on has it called again,
+			 * with out->cursor as it was left.
+			 */
 			void (*generate)(struct seq *out);
 			/* What was written, with NUL; 0 or -Exxx.  Or NULL. */
 			int (*store)(int id, char *text, size_t size);

@@ -13,7 +13,8 @@
  *
  * A file's text is made by the read that begins at position 0, and kept with
  * the open file: who reads it in pieces sees one moment.  Reading from the
- * start again sees a new one.
+ * start again sees a new one.  Of a long text, such as the maps of 60 000
+ * areas, there is only a part at a time, each of another moment.
  *
  * Locking: nodes are added while the kernel boots and only read afterwards;
  * file->lock for the text; each generator takes what its module wants.
@@ -133,12 +134,24 @@ static void generate(const struct proc_node *node, struct seq *seq)
 		node->generate(seq);
 }
 
-static int text_make(struct file *file, struct seq *seq)
+/* What an open file keeps: of a long text only the part that is being read. */
+struct text {
+	struct seq seq;
+	uint64_t start;			/* where in the file the part is */
+};
+
+/* The next part, or the first one. */
+static int text_make(struct file *file, struct text *text, bool is_first)
 {
 	const struct inode *inode = file_inode(file);
+	struct seq *seq = &text->seq;
 	int err;
 
-	seq_free(seq);
+	text->start = is_first ? 0 : text->start + seq->size;
+	if (is_first)
+		seq->cursor = 0;
+	seq->size = 0;
+	seq->has_more = false;
 	seq->id = inode->id;
 	seq->sub = inode->sub;
 	generate(inode->proc, seq);
@@ -148,27 +161,39 @@ static int text_make(struct file *file, struct seq *seq)
 	return err;
 }
 
+/* The part with the file's position, if the text is that long. */
+static int text_find(struct file *file, struct text *text)
+{
+	int err = 0;
+
+	if (file->pos == 0 || !text->seq.text || file->pos < text->start)
+		err = text_make(file, text, true);
+	while (!err && file->pos >= text->start + text->seq.size &&
+	       text->seq.has_more)
+		err = text_make(file, text, false);
+	return err;
+}
+
 static long text_read(struct file *file, vaddr_t buf, size_t size)
 {
-	struct seq *seq = file->private;
-	size_t n;
+	struct text *text = file->private;
+	size_t n, offset;
 	int err;
 
-	if (!seq) {
-		seq = kzalloc(sizeof(*seq), GFP_KERNEL);
-		if (!seq)
+	if (!text) {
+		text = kzalloc(sizeof(*text), GFP_KERNEL);
+		if (!text)
 			return -ENOMEM;
-		file->private = seq;
+		file->private = text;
 	}
-	if (file->pos == 0 || !seq->text) {
-		err = text_make(file, seq);
-		if (err)
-			return err;
-	}
-	if (file->pos >= seq->size || size == 0)
+	err = text_find(file, text);
+	if (err)
+		return err;
+	if (file->pos >= text->start + text->seq.size || size == 0)
 		return 0;
-	size = min(size, seq->size - (size_t)file->pos);
-	n = size - copy_to_user(buf, seq->text + file->pos, size);
+	offset = file->pos - text->start;
+	size = min(size, text->seq.size - offset);
+	n = size - copy_to_user(buf, text->seq.text + offset, size);
 	if (n == 0)
 		return -EFAULT;
 	file->pos += n;
@@ -241,7 +266,7 @@ static void proc_release(struct file *file)
 {
 	if (!file->private)
 		return;
-	seq_free(file->private);
+	seq_free(&((struct text *)file->private)->seq);
 	kfree(file->private);
 }
 

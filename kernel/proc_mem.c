@@ -224,7 +224,6 @@ static void show_auxv(struct seq *out)
 
 static void show_maps(struct seq *out)
 {
-	vaddr_t cursor = 0;
 	struct mm *mm;
 	size_t n = 0;
 
@@ -236,9 +235,12 @@ static void show_maps(struct seq *out)
 
 		if (!to)
 			break;
-		n = mm_format_maps(mm, to, out->capacity - out->size, &cursor);
+		n = mm_format_maps(mm, to, min(out->capacity - out->size,
+					       PROC_PART + MM_MAPS_LINE),
+				   &out->cursor);
 		out->size += n;
-	} while (n > 0);
+	} while (n > 0 && out->size < PROC_PART);
+	out->has_more = n > 0;
 	mm_put(mm);
 }
 
@@ -297,14 +299,15 @@ static void print_area(struct seq *out, const struct vma_figures *f)
 static void show_smaps(struct seq *out)
 {
 	struct vma_figures figures;
-	vaddr_t cursor = 0, line;
 	struct mm *mm;
+	vaddr_t line;
 	char *to;
 
 	out->err = proc_mm_get(out->id, &mm);
 	if (out->err || !mm)
 		return;
-	while (mm_next_vma_figures(mm, &cursor, &figures)) {
+	while (out->size < PROC_PART &&
+	       mm_next_vma_figures(mm, &out->cursor, &figures)) {
 		to = seq_room(out, MM_MAPS_LINE);
 		if (!to)
 			break;
@@ -313,6 +316,7 @@ static void show_smaps(struct seq *out)
 		out->size += mm_format_map(mm, to, MM_MAPS_LINE, &line);
 		print_area(out, &figures);
 	}
+	out->has_more = out->size >= PROC_PART;
 	mm_put(mm);
 }
 

@@ -661,24 +661,34 @@ TEST(proc, a_knob_takes_what_it_can_be_and_nothing_else)
 	process_end();
 }
 
-TEST(proc, maps_and_smaps_of_many_areas_are_whole)
+/* How many lines has @path, from @pos on? */
+static unsigned int count_lines(const char *path, long pos)
 {
-	const unsigned int nr = 3000;
+	long fd = call(sys_open, user_text(path), O_RDONLY), n;
 	unsigned int lines = 0;
-	long fd, n;
 
-	process_begin();
-	for (unsigned int i = 0; i < nr; i++)
-		mm_mmap(current_task()->mm, 0x40000000 + 2 * i * PAGE_SIZE,
-			PAGE_SIZE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS |
-			MAP_FIXED, NULL, 0);
-	fd = call(sys_open, user_text("/proc/self/smaps"), O_RDONLY);
+	EXPECT_EQ(call(sys_lseek, fd, pos, SEEK_SET), pos);
 	while ((n = call(sys_read, fd, BASE, PAGE_SIZE)) > 0) {
 		user_read(text, BASE, n);
 		for (long i = 0; i < n; i++)
 			lines += text[i] == '\n';
 	}
 	EXPECT_EQ(n, 0);
-	EXPECT_EQ(lines, 24 * (nr + 1));
+	call(sys_close, fd);
+	return lines;
+}
+
+TEST(proc, maps_and_smaps_of_20000_areas_are_whole)
+{
+	const unsigned int nr = 20000, line = 41;
+
+	process_begin();
+	for (unsigned int i = 0; i < nr; i++)
+		mm_mmap(current_task()->mm, 0x40000000 + 2 * i * PAGE_SIZE,
+			PAGE_SIZE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS |
+			MAP_FIXED, NULL, 0);
+	EXPECT_EQ(count_lines("/proc/self/maps", 0), nr + 1);
+	EXPECT_EQ(count_lines("/proc/self/maps", 15000 * line), nr + 1 - 15000);
+	EXPECT_EQ(count_lines("/proc/self/smaps", 0), 24 * (nr + 1));
 	process_end();
 }

@@ -1003,6 +1003,102 @@ static void test_names(void)
 	check(entries_of("/proc/self/fd", NULL) >= 4, "fd lists what is open");
 }
 
+/* Read all that there is below @path, to @depth directories, but for what
+ * waits for somebody; whatever that says. */
+static void read_tree(const char *path, int depth)
+{
+	static char buf[70000];
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	char below[300];
+	int fd;
+
+	while (dir && (entry = readdir(dir))) {
+		snprintf(below, sizeof(below), "%s/%s", path, entry->d_name);
+		if (entry->d_type == DT_LNK)
+			readlink(below, buf, sizeof(buf));
+		if (entry->d_type == DT_DIR && entry->d_name[0] != '.' && depth)
+			read_tree(below, depth - 1);
+		if (entry->d_type != DT_REG || strstr(below, "kmsg") ||
+		    strstr(below, "pagemap") || strstr(below, "clear_refs"))
+			continue;
+		fd = open(below, O_RDONLY | O_NONBLOCK);
+		if (fd >= 0)
+			while (read(fd, buf, sizeof(buf)) == sizeof(buf))
+				;
+		close(fd);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+static int reader(long until)
+{
+	while (time(NULL) < until)
+		for (DIR *dir = opendir("/proc"); dir; dir = NULL) {
+			struct dirent *entry;
+			char path[300];
+
+			while ((entry = readdir(dir))) {
+				snprintf(path, sizeof(path), "/proc/%s",
+					 entry->d_name);
+				if (isdigit(*entry->d_name) &&
+				    atoi(entry->d_name) >= getppid())
+					read_tree(path, 3);
+			}
+			closedir(dir);
+		}
+	return 0;
+}
+
+static void *brief_thread(void *unused)
+{
+	char path[30];
+
+	snprintf(path, sizeof(path), "/tmp/brief-%d", gettid());
+	close(open(path, O_CREAT | O_RDWR, 0600));
+	unlink(path);
+	return unused;
+}
+
+static int breeder(long until)
+{
+	pthread_t threads[3];
+
+	while (time(NULL) < until) {
+		if (!fork()) {
+			uintptr_t area = map(0, 16 * PAGE, RW, ANON);
+
+			fill(area, 4 * PAGE, 1);
+			for (int i = 0; i < 3; i++)
+				pthread_create(&threads[i], NULL, brief_thread,
+					       NULL);
+			munmap((void *)area, 8 * PAGE);
+			sched_yield();
+			_exit(0);
+		}
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			;
+	}
+	while (wait(NULL) > 0)
+		;
+	return 0;
+}
+
+static void test_races(void)
+{
+	long until = time(NULL) + 3;
+	int status, nr = 0;
+
+	for (int i = 0; i < 2; i++) {
+		start(breeder, until);
+		start(reader, until);
+	}
+	while (wait(&status) > 0)
+		nr += exited(status, 0);
+	expect(nr, 4, "readers, and those who end meanwhile, get along");
+}
+
 int main(int argc, char **argv)
 {
 	(void)argc;
@@ -1029,5 +1125,6 @@ int main(int argc, char **argv)
 	test_threads();
 	test_others();
 	test_names();
+	test_races();
 	return guest_end();
 }
