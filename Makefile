@@ -4,6 +4,8 @@
 #
 #   make                       build/atlas.elf, the debug kernel, and the tour
 #   make RELEASE=1             build/release/atlas.elf
+#   make run               a shell in Debian's busybox
+#   make run INIT=build/rootfs/debian.cpio   in its bash, with python3
 #   make run INIT=a.out ARGS="1 2"
 #                              any static ELF for Linux i386 as process 1
 #   make test T=buddy          the tests whose name has "buddy" in it
@@ -22,7 +24,8 @@ HOSTCC		?= gcc
 QEMU		?= qemu-system-i386
 GDB		?= gdb
 MEM		?= 1536
-INIT		?= build/user/tour
+INIT		?= $(if $(filter debug,$(MAKECMDGOALS)),build/user/tour,$\
+		   build/rootfs/busybox.cpio)
 KERNEL		:= build/$(VARIANT)/atlas.elf
 Q		:= $(if $(V),,@)
 say		= $(if $(V),,@printf '  %-7s %s\n' $(1) $@)
@@ -163,7 +166,7 @@ MODULE	= $(if $(INIT),-initrd \
 	'$(subst $(comma),$(comma)$(comma),$(strip $(INIT) $(ARGS)))')
 CONSOLE	:= -display none -serial mon:stdio
 
-run: $(KERNEL) $(filter $(TOUR),$(INIT)) ## boot it on this terminal: MEM=1536 INIT=program ARGS="..." APPEND="..." CPU=qemu32 (ctrl-a x ends it)
+run: $(KERNEL) $(filter $(TOUR) $(ROOTFS),$(INIT)) ## boot it into a shell on this terminal: MEM=1536 INIT=program-or-cpio ARGS="..." APPEND="..." CPU=qemu32 (ctrl-a x ends it)
 	@$(QEMU) $(MACHINE) $(CONSOLE) -kernel $(KERNEL) $(MODULE) \
 		-append '$(APPEND)'; test $$? -eq 33
 
@@ -193,9 +196,14 @@ test: ## run every test, or those that match: T=buddy
 test: build/debug/atlas.elf build/release/atlas.elf \
 		build/release/atlas-test.elf $(TOUR) build/atlas.iso \
 		$(GUEST_BINS) $(HOST_BINS) $(LOADER_BINS) $(BENCH_BINS) \
-		build/linux/judge $(VMLINUZ)
+		build/linux/judge
 	@tests/run $(if $(T),-k '$(T)') --guests '$(GUEST_BINS)' \
 		--hosts '$(HOST_BINS)'
+
+FUZZ	?= 20000
+FIRST	?= 1
+fuzz: build/release/atlas.elf build/guest/rand_mm $(BUSYBOX) $(VMLINUZ) ## random sequences of the mmap family on Linux and Atlas, an hour or two: FUZZ=20000 FIRST=1
+	@tests/linux/differential.py --first $(FIRST) --count $(FUZZ) --shrink
 
 bench: build/release/atlas.elf build/release/atlas-test.elf $(BENCH_BINS) $(TOUR) ## count what each operation costs, in guest instructions
 	@tests/bench/run
@@ -218,5 +226,5 @@ help: ## this list
 		$(filter %akefile %.mk,$(MAKEFILE_LIST)) | expand -t 20
 
 FORCE:
-.PHONY: all run iso run-iso debug test bench bench-linux bench-record \
+.PHONY: all run iso run-iso debug test fuzz bench bench-linux bench-record \
 	doctor clean help image-size FORCE

@@ -67,3 +67,57 @@ def said(text):
     """What the programs said: the kernel's own lines start with "["."""
     panic = PANIC.search(text)
     return LOG.sub('', text[:panic.start()] if panic else text)
+
+
+BUSYBOX = 'build/i386/busybox/bin/busybox'
+SESSION = '''#!/bin/sh
+stty rows 25 cols 80
+run() {
+	key=$1
+	shift
+	echo "@@ begin $key"
+	timeout -s KILL %(each)d env -i setsid "$@"
+	printf '\\n@@ end %%s %%d\\n' "$key" $?
+}
+%(commands)s
+'''
+RESULT = re.compile(r'^@@ begin (\S+)\n(.*?)\n?^@@ end \1 (\d+)$',
+                    re.MULTILINE | re.DOTALL)
+
+
+def session(name, files, commands, each=120, limit=600):
+    """Runs commands on Linux, one after the other, in one boot.
+
+    files: PATH=FILE each, what the busybox userland has besides.
+    commands: pairs of a key and a command line of the shell.
+    Returns {key: (status as the shell has it, output)} of those that ended.
+    """
+    folder = 'build/linux'
+    os.makedirs(folder, exist_ok=True)
+    script = f'{folder}/{name}.sh'
+    with open(script, 'w') as file:
+        file.write(SESSION % {'each': each, 'commands': '\n'.join(
+            f'run {key} {command}' for key, command in commands)})
+    os.chmod(script, 0o755)
+    image = f'{folder}/{name}.cpio'
+    subprocess.run(['tools/initramfs', image, '--busybox', BUSYBOX,
+                    'user/rootfs/all', f'etc/session={script}', *files],
+                   check=True)
+    _, text = boot(image, f'{folder}/{name}.log', limit)
+    os.unlink(image)
+    return {key: (int(status), said(output))
+            for key, output, status in RESULT.findall(text)}
+
+
+def make(*arguments):
+    """What make says; None if it fails.  As if no make were around us."""
+    env = {name: value for name, value in os.environ.items()
+           if not name.startswith('MAKE') and name != 'MFLAGS'}
+    done = subprocess.run(['make', '-s', '--no-print-directory', *arguments],
+                          env=env, stdout=subprocess.PIPE, text=True)
+    return None if done.returncode else done.stdout
+
+
+def available():
+    """Is there a Linux, and a shell for it?  Fetches them, once."""
+    return make(VMLINUZ, BUSYBOX) is not None

@@ -11,7 +11,8 @@
 # MAP: packages - images.
 
 DEBIAN_PACKAGES := usr-is-merged bash coreutils dash diffutils findutils grep \
-	gzip mawk mount procps python3-minimal sed util-linux
+	gzip libc-bin mawk mount ncurses-base procps python3-minimal sed \
+	util-linux
 # Read by people, or by packages that are not there.
 DEBIAN_WITHOUT := boot usr/games usr/include usr/share/bash-completion \
 	usr/share/bug usr/share/debconf usr/share/doc usr/share/doc-base \
@@ -44,21 +45,24 @@ build/i386/debian.unpacked: tools/debian user/rootfs/rootfs.mk \
 ROOTFS_FILES := tools/initramfs user/rootfs/rootfs.mk \
 	$(shell find user/rootfs -type f)
 
-build/rootfs/busybox.cpio: $(BUSYBOX) $(ROOTFS_FILES)
-	$(call say,CPIO)
-	$(Q)mkdir -p $(@D)
-	$(Q)tools/initramfs $@ --busybox $(BUSYBOX) user/rootfs/all
+# What tools/initramfs makes each of; the tests add a script to that.
+RECIPE_busybox	:= --busybox $(BUSYBOX) user/rootfs/all
+RECIPE_debian	:= $(DEBIAN_WITHOUT:%=--without %) build/i386/debian \
+	bin/busybox=$(BUSYBOX) user/rootfs/all user/rootfs/debian
 
-build/rootfs/debian.cpio: build/i386/debian.unpacked $(BUSYBOX) $(ROOTFS_FILES)
+build/rootfs/busybox.cpio: $(BUSYBOX)
+build/rootfs/debian.cpio: build/i386/debian.unpacked $(BUSYBOX)
+$(ROOTFS): build/rootfs/%.cpio: $(ROOTFS_FILES)
 	$(call say,CPIO)
 	$(Q)mkdir -p $(@D)
-	$(Q)tools/initramfs $@ $(DEBIAN_WITHOUT:%=--without %) \
-		build/i386/debian bin/busybox=$(BUSYBOX) \
-		user/rootfs/all user/rootfs/debian
+	$(Q)tools/initramfs $@ $(RECIPE_$*)
+
+recipe-busybox recipe-debian: recipe-%:
+	@echo '$(RECIPE_$*)'
 
 build/rootfs/%.cpio.gz: build/rootfs/%.cpio
 	$(call say,GZIP)
 	$(Q)gzip -9 -n -c $< > $@
 
 rootfs: $(ROOTFS) ## fetch Debian's programs for i386 and make file systems of them
-.PHONY: rootfs
+.PHONY: rootfs recipe-busybox recipe-debian
