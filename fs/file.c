@@ -163,7 +163,9 @@ static size_t file_name(struct vm_file *vm, char *buf, size_t size)
 	return length;
 }
 
-static const struct vm_file_ops file_vm_ops = { file_release, file_name };
+static const struct vm_file_ops file_vm_ops = {
+	.release = file_release, .name = file_name,
+};
 
 static const struct file_ops no_ops;
 

@@ -39,6 +39,7 @@
 	X(81, setgroups)						\
 	X(90, mmap) X(91, munmap)					\
 	X(111, vhangup) X(114, wait4) X(116, sysinfo)		\
+	X(117, ipc)							\
 	X(119, sigreturn) X(120, clone) X(122, uname) X(125, mprotect)	\
 	X(121, setdomainname)						\
 	X(126, sigprocmask) X(132, getpgid) X(140, _llseek)		\
@@ -101,6 +102,7 @@
 	X(335, rt_tgsigqueueinfo)					\
 	X(340, prlimit64) X(355, getrandom) X(376, mlock2) X(383, statx)\
 	X(358, execveat)						\
+	X(395, shmget) X(396, shmctl) X(397, shmat) X(398, shmdt)	\
 	X(403, clock_gettime64) X(406, clock_getres_time64)		\
 	X(404, clock_settime64)						\
 	X(407, clock_nanosleep_time64) X(413, pselect6_time64)		\

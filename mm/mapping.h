@@ -47,6 +47,9 @@ struct vm_file_ops {
 	 * what does not fit into @size is left out, but counted.
 	 */
 	size_t (*name)(struct vm_file *file, char *buf, size_t size);
+
+	/* With VM_NOJOIN: an area of it has come, or is about to go. */
+	void (*shown)(struct vm_file *file, bool comes);
 };
 
 /*
@@ -57,6 +60,7 @@ struct vm_file_ops {
 struct vm_file {
 	int32_t	refs;				/* (a) */
 	bool	may_write;			/* (c) to shared areas */
+	uint32_t area_flags;			/* (c) VM_* of all its areas */
 	struct mapping *mapping;		/* (c) NULL: cannot be mapped */
 	const struct vm_file_ops *ops;		/* (c) */
 };

@@ -56,11 +56,15 @@ void vma_get_file(const struct vma *vma)
 		return;
 	vm_file_get(vma->file);
 	atomic_inc(&vma->file->mapping->nr_vmas);
+	if (unlikely(vma->file->area_flags & VM_NOJOIN))
+		vma->file->ops->shown(vma->file, true);
 }
 
 void vma_put(struct vma *vma)
 {
 	if (vma->file) {
+		if (unlikely(vma->file->area_flags & VM_NOJOIN))
+			vma->file->ops->shown(vma->file, false);
 		atomic_add(&vma->file->mapping->nr_vmas, -1);
 		vm_file_put(vma->file);
 	}

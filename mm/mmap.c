@@ -128,6 +128,45 @@ int mm_munmap(struct mm *mm, vaddr_t addr, size_t len)
 	return err;
 }
 
+/* Is @vma a piece of what was attached at @addr, and unmoved? */
+static bool is_piece(const struct vma *vma, vaddr_t addr,
+		     const struct vm_file_ops *ops)
+{
+	return vma->file && vma->file->ops == ops && vma->start >= addr &&
+	       (vma->start - addr) >> PAGE_SHIFT == vma->pgoff;
+}
+
+static int detach_locked(struct mm *mm, vaddr_t addr,
+			 const struct vm_file_ops *ops)
+{
+	struct vma *vma = vma_find(&mm->vmas, addr), *next;
+	const struct vm_file *file = NULL;
+	uint64_t size = TASK_SIZE;
+
+	for (; vma && vma->end - addr <= size; vma = next) {
+		next = vma->next;
+		if (!is_piece(vma, addr, ops) || (file && vma->file != file))
+			continue;
+		file = vma->file;
+		size = file->mapping->size;
+		unmap_range(mm, vma, vma->start, vma->end, NULL);
+	}
+	return file ? 0 : -EINVAL;
+}
+
+int __small mm_detach(struct mm *mm, vaddr_t addr,
+		      const struct vm_file_ops *ops)
+{
+	int err;
+
+	if (addr >= TASK_SIZE)
+		return -EINVAL;
+	mutex_lock(&mm->lock);
+	err = detach_locked(mm, addr, ops);
+	mutex_unlock(&mm->lock);
+	return err;
+}
+
 /* ------------------------------------------------------------------ mmap */
 
 static __always_inline int find_place(struct mm *mm, struct mmap_request *req)
@@ -414,8 +453,10 @@ static int mmap_locked(struct mm *mm, struct mmap_request *req, int prot,
 	if (flags & MAP_SHARED & MAP_TYPE)
 		req->flags |= VM_SHARED;
 
-	if (req->file)
+	if (req->file) {
+		req->flags |= req->file->area_flags;
 		return mmap_region(mm, req);
+	}
 	if (req->flags & VM_SHARED)
 		return mmap_shmem(mm, req);
 	req->pgoff = req->start >> PAGE_SHIFT;

@@ -16,6 +16,7 @@
 #include "mm/layout.h"
 
 struct vm_file;
+struct vm_file_ops;
 struct mm;
 
 #define PROT_NONE		0x0
@@ -90,6 +91,12 @@ long mm_mmap(struct mm *mm, vaddr_t addr, size_t len, int prot, int flags,
 
 /** mm_munmap() - Return: 0, -EINVAL, -ENOMEM as munmap(2). */
 int mm_munmap(struct mm *mm, vaddr_t addr, size_t len);
+
+/**
+ * mm_detach() - shmdt(): unmap what is left of the file with @ops that was
+ * mapped as a whole at @addr.  Return: 0; -EINVAL: there is none.
+ */
+int mm_detach(struct mm *mm, vaddr_t addr, const struct vm_file_ops *ops);
 
 /**
  * mm_mprotect() - Return: 0, -EINVAL, -ENOMEM, -EACCES as mprotect(2).
