@@ -33,13 +33,16 @@
  */
 static int peek_page(struct mm *mm, vaddr_t at, bool write, struct page **page)
 {
+	const struct vma *vma;
 	const pte_t *pte;
 	int err;
 
 	mutex_lock(&mm->lock);
-	err = fault_in_locked(mm, at, write);
+	vma = vma_find(&mm->vmas, at);
+	err = vma && vma->flags & (VM_IO | VM_PFNMAP) ? -EIO :
+		fault_in_locked(mm, at, write);
 	pte = pgtable_find(&mm->pgtable, at);
-	if (err && !write && pte && pte->raw & PTE_WITHHELD)
+	if (err == -EFAULT && !write && pte && pte->raw & PTE_WITHHELD)
 		err = 0;
 	if (!err && pte && !pte_is_none(*pte)) {
 		*page = pfn_to_page(pte_pfn(*pte));

@@ -541,20 +541,29 @@ static void show_oom_score_adj(struct seq *out)
 	with_facts(out, print_oom_score_adj);
 }
 
-/* Whatever is below 0, or below what it was, is root's to say. */
-static int store_oom_score_adj(int id, char *text, size_t size)
+/* The same as Linux had it before: -17 to 15. */
+static void print_oom_adj(struct seq *out, const struct facts *facts,
+			  const struct mm_figures *figures)
 {
-	bool is_negative = *text == '-';
-	struct task *task;
-	uint32_t value, flags;
-	int adj, err = proc_parse(text + is_negative, 0, OOM_ADJ_MOST, &value);
+	int adj = facts->oom_score_adj;
 
-	(void)size;
-	if (err)
-		return err;
-	adj = is_negative ? -(int)value : (int)value;
-	flags = spin_lock_irqsave(&tasks_lock);
-	task = proc_task(id);
+	(void)figures;
+	seq_printf(out, "%d\n", adj == OOM_ADJ_MOST ? 15 :
+		   adj * 17 / OOM_ADJ_MOST);
+}
+
+static void show_oom_adj(struct seq *out)
+{
+	with_facts(out, print_oom_adj);
+}
+
+/* Whatever is below what root has said is root's to say. */
+static int set_oom_score_adj(int id, int adj)
+{
+	uint32_t flags = spin_lock_irqsave(&tasks_lock);
+	struct task *task = proc_task(id);
+	int err = 0;
+
 	if (!task)
 		err = -ESRCH;
 	else if (adj < task->process->oom_score_adj_min &&
@@ -566,6 +575,34 @@ static int store_oom_score_adj(int id, char *text, size_t size)
 		task->process->oom_score_adj_min = adj;
 	spin_unlock_irqrestore(&tasks_lock, flags);
 	return err;
+}
+
+static int parse_signed(const char *text, int low, int high, int *value)
+{
+	bool is_negative = *text == '-';
+	uint32_t number;
+	int err = proc_parse(text + is_negative, 0, is_negative ? -low : high,
+			     &number);
+
+	*value = is_negative ? -(int)number : (int)number;
+	return err;
+}
+
+static int store_oom_score_adj(int id, char *text, size_t size)
+{
+	int adj, err = parse_signed(text, -OOM_ADJ_MOST, OOM_ADJ_MOST, &adj);
+
+	(void)size;
+	return err ? err : set_oom_score_adj(id, adj);
+}
+
+static int store_oom_adj(int id, char *text, size_t size)
+{
+	int adj, err = parse_signed(text, -17, 15, &adj);
+
+	(void)size;
+	return err ? err : set_oom_score_adj(id, adj == 15 ? OOM_ADJ_MOST :
+					     adj * OOM_ADJ_MOST / 17);
 }
 
 /* --------------------------------------------------------------- the names */
@@ -632,6 +669,7 @@ static struct proc_node nodes[] = {
 	PROC_FILE("/proc/<pid>/oom_score", 0444, show_oom_score),
 	PROC_KNOB("/proc/<pid>/oom_score_adj", show_oom_score_adj,
 		  store_oom_score_adj),
+	PROC_KNOB("/proc/<pid>/oom_adj", show_oom_adj, store_oom_adj),
 };
 
 void proc_pid_init(void)

@@ -405,6 +405,12 @@ static void test_sys(void)
 	load("/proc/sys/kernel/printk");
 	check(matches(text, "#\t#\t#\t#"), "printk: four levels");
 
+	load("/proc/sys/kernel/shmmni");
+	check(!strcmp(text, "4096\n"), "shmmni");
+	load("/proc/sysvipc/shm");
+	check(!strncmp(text, "       key      shmid perms ", 27),
+	      "sysvipc/shm");
+
 	load("/proc/sys/vm/overcommit_memory");
 	check(!strcmp(text, "0\n"), "overcommit_memory");
 	expect(store("/proc/sys/vm/overcommit_memory", "1\n"), 2, "... is set");
@@ -611,6 +617,12 @@ static int test_oom(long unused)
 	store("/proc/self/oom_score_adj", "1000");
 	load("/proc/self/oom_score");
 	check(atoi(text) >= 1330, "1000: first of all");
+	load("/proc/self/oom_adj");
+	check(!strcmp(text, "15\n"), "oom_adj: the same, from -17 to 15");
+	expect(store("/proc/self/oom_adj", "-17"), 3, "... is set");
+	load("/proc/self/oom_score_adj");
+	check(!strcmp(text, "-1000\n"), "... for both");
+	expect(store("/proc/self/oom_adj", "16"), -EINVAL, "... not beyond");
 	return unused;
 }
 
