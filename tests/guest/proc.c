@@ -540,7 +540,8 @@ static void test_process_stat(void)
 	check(field(44) <= (uintptr_t)&program &&
 	      field(45) > field(44), "start_data and end_data");
 	check(field(47) == (uintptr_t)program, "arg_start is argv[0]");
-	check(field(49) == (uintptr_t)environ[0], "env_start is environ[0]");
+	check(!environ[0] || field(49) == (uintptr_t)environ[0],
+	      "env_start is environ[0]");
 	before = field(13) + field(14);
 	burn(30);
 	load("/proc/self/stat");
@@ -616,7 +617,7 @@ static int test_oom(long unused)
 	check(!strcmp(text, "0\n"), "-1000: never");
 	store("/proc/self/oom_score_adj", "1000");
 	load("/proc/self/oom_score");
-	check(atoi(text) >= 1330, "1000: first of all");
+	check(atoi(text) >= 1300, "1000: first of all");
 	load("/proc/self/oom_adj");
 	check(!strcmp(text, "15\n"), "oom_adj: the same, from -17 to 15");
 	expect(store("/proc/self/oom_adj", "-17"), 3, "... is set");
