@@ -199,17 +199,25 @@ static int open_truncated(struct file *file)
 	return err ? err : file->ops->truncate(file, 0);
 }
 
-int file_open(struct path path, uint32_t flags, struct file **out)
+struct file *file_alloc(void)
+{
+	return kmem_cache_alloc(file_cache, GFP_KERNEL);
+}
+
+void file_forget(struct file *file)
+{
+	kmem_cache_free(file_cache, file);
+}
+
+int file_start(struct file *file, struct path path, uint32_t flags)
 {
 	const struct file_ops *ops = ops_of(path.dentry->inode, flags);
-	struct file *file;
 	int err;
 
-	if (!ops)
+	if (!ops) {
+		file_forget(file);
 		return -ENXIO;
-	file = kmem_cache_alloc(file_cache, GFP_KERNEL);
-	if (!file)
-		return -ENOMEM;
+	}
 	memset(file, 0, sizeof(*file));
 	file->flags = flags & ~(O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC);
 	file->path = path_get(path);
@@ -230,8 +238,13 @@ int file_open(struct path path, uint32_t flags, struct file **out)
 		return err;
 	}
 	file->flags &= ~O_NOCTTY;	/* ops->open() was told */
-	*out = file;
 	return 0;
+}
+
+int file_open(struct path path, uint32_t flags, struct file **file)
+{
+	*file = file_alloc();
+	return *file ? file_start(*file, path, flags) : -ENOMEM;
 }
 
 int file_open_unnamed(struct inode *inode, const char *name, uint32_t flags,
@@ -250,21 +263,16 @@ int file_open_unnamed(struct inode *inode, const char *name, uint32_t flags,
 	return err;
 }
 
-/*
- * Is there no seal against shared areas that are, or could be made, writable?
- * F_SEAL_FUTURE_WRITE lets those be that can only be read, for ever.
- */
+/* Where a seal forbids to write, a shared area can only be read, for ever. */
 static bool seals_allow_mapping(struct file *file, int prot)
 {
 	uint32_t seals = inode_has_pages(file_inode(file)) ?
 			 file_inode(file)->seals : 0;
 
-	if (seals & F_SEAL_WRITE ||
-	    (seals & F_SEAL_FUTURE_WRITE && prot & PROT_WRITE))
-		return false;
-	if (seals & F_SEAL_FUTURE_WRITE)
-		file->vm.may_write = false;
-	return true;
+	if (!(seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)))
+		return true;
+	file->vm.may_write = false;
+	return !(prot & PROT_WRITE);
 }
 
 long file_mmap(struct file *file, struct mm *mm, vaddr_t addr, size_t len,

@@ -37,7 +37,10 @@ struct wait_queue;
 #define O_NOATIME	01000000u
 #define O_CLOEXEC	02000000u
 #define O_PATH		010000000u
+#define O_DSYNC		00010000u
+#define O_SYNC		04010000u	/* O_DSYNC is in it */
 #define O_TMPFILE	020200000u	/* O_DIRECTORY is in it */
+#define O_VALID		037777703u	/* all bits that mean something */
 
 /* What poll() tells of a file, as on Linux. */
 #define POLLIN		0x001u
@@ -129,6 +132,15 @@ struct file_ops {
  *	   says.
  */
 int file_open(struct path path, uint32_t flags, struct file **file);
+
+/**
+ * file_alloc() - memory for an open file, before anything is made of a name.
+ * file_start() - file_open() with that; it is lost when that fails.
+ * file_forget() - it was not needed.
+ */
+struct file *file_alloc(void);
+int file_start(struct file *file, struct path path, uint32_t flags);
+void file_forget(struct file *file);
 
 /**
  * file_open_unnamed() - open an inode that is in no directory: a pipe, a memfd.

@@ -388,7 +388,7 @@ static int allocate_locked(struct inode *inode, int mode, uint64_t start,
 
 	/* What lies beyond the end and is to stay there is not made yet. */
 	if (mode & (ALLOCATE_PUNCH_HOLE | ALLOCATE_KEEP_SIZE))
-		end = min(end, old_size);
+		end = min(end, ALIGN_UP(old_size, PAGE_SIZE));
 	if (start >= end)
 		return 0;
 	if (mode & ALLOCATE_PUNCH_HOLE) {

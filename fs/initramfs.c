@@ -6,8 +6,8 @@
  *	bytes --copy--> pages of files
  *
  * Each byte is copied once if the archive is plain.  The frames of the module
- * were reserved at boot; they become ordinary ones here, and are free when all
- * is unpacked.  A program needs no copy at all: its frames, which begin at a
+ * were reserved at boot; they become ordinary ones here, and are free as soon
+ * as they have been read.  A program needs no copy at all: its frames, which begin at a
  * page, become the pages of its file.
  *
  * Names that come twice replace one another, as on Linux; files with several
@@ -32,6 +32,9 @@
 #include "mm/pagecopy.h"
 #include "mm/vmalloc.h"
 #include "mm/zone.h"
+#include "x86/cpu.h"
+
+#define PIECE	64u		/* frames of the direct map that are read at once */
 
 /* A file that has more names than one, while its archive is read. */
 struct known_file {
@@ -43,7 +46,7 @@ struct known_file {
 struct unpack {
 	struct byte_source source;	/* first */
 	struct page *page;		/* that is mapped, or NULL */
-	pfn_t next, last;		/* frames to come */
+	pfn_t first, next, last;	/* frames that are mapped; to come */
 	uint32_t left;			/* bytes in them */
 	struct viewpoint view;
 	struct file *file;		/* whose data come, or NULL */
@@ -61,19 +64,28 @@ static void unmap_page(struct unpack *unpack)
 	unpack->page = NULL;
 }
 
-/* Frames of the direct map come in one piece, the others one by one. */
+/* What has been read goes, so that an archive is not in memory twice. */
+static void free_read(struct unpack *unpack)
+{
+	unmap_page(unpack);
+	for (; unpack->first < unpack->next; unpack->first++)
+		free_page(pfn_to_page(unpack->first));
+}
+
+/* Frames of the direct map come in pieces, the others one by one. */
 static bool more(struct byte_source *source)
 {
 	struct unpack *unpack = container_of(source, struct unpack, source);
 	uint32_t size = PAGE_SIZE, nr = 1;
 	struct page *page;
 
-	unmap_page(unpack);
+	free_read(unpack);
 	if (!unpack->left)
 		return false;
 	page = pfn_to_page(unpack->next);
 	if (!page_is_highmem(page)) {
-		nr = min(unpack->last, max_low_pfn) - unpack->next;
+		nr = min(min(unpack->last, max_low_pfn) - unpack->next,
+			 (pfn_t)PIECE);
 		size = nr * PAGE_SIZE;
 	}
 	size = min(size, unpack->left);
@@ -289,17 +301,27 @@ static const struct cpio_ops unpack_ops = {
 
 /* ----------------------------------------------------------------- modules */
 
+static void free_frames(pfn_t start, pfn_t end)
+{
+	for (; start < end; start++)
+		free_page(pfn_to_page(start));
+}
+
 static int unpack_archive(const struct boot_module *module)
 {
 	struct unpack *unpack = vmalloc(sizeof(*unpack));
 	struct cred *cred = cred_root();
+	uint64_t start = rdtsc();
 	int err;
 
-	if (!unpack)
+	if (!unpack) {
+		free_frames(module->start >> PAGE_SHIFT,
+			    DIV_ROUND_UP(module->end, PAGE_SIZE));
 		return -ENOMEM;
+	}
 	memset(unpack, 0, offsetof(struct unpack, archive));
 	unpack->source.more = more;
-	unpack->next = module->start >> PAGE_SHIFT;
+	unpack->first = unpack->next = module->start >> PAGE_SHIFT;
 	unpack->last = DIV_ROUND_UP(module->end, PAGE_SIZE);
 	unpack->left = module->end - module->start;
 	unpack->view = (struct viewpoint){ mount_root(), mount_root(), cred };
@@ -312,7 +334,11 @@ static int unpack_archive(const struct boot_module *module)
 		       err == -ENOSPC || err == -ENOMEM ?
 		       "not enough memory for its files" : "unusable",
 		       byte_source_offset(&unpack->source));
-	unmap_page(unpack);
+	else
+		pr_info("initramfs: %u bytes, unpacked in %llu ticks of the TSC",
+			module->end - module->start, rdtsc() - start);
+	unpack->next = unpack->last;
+	free_read(unpack);
 	end_file(unpack);
 	forget_all(unpack);
 	cred_put(cred);
@@ -404,17 +430,10 @@ static enum module_kind kind_of(const struct boot_module *module)
 	return MODULE_UNKNOWN;
 }
 
-static void free_frames(pfn_t start, pfn_t end)
-{
-	for (; start < end; start++)
-		free_page(pfn_to_page(start));
-}
-
 int initramfs_load(const struct boot_module *module)
 {
 	pfn_t start = module->start >> PAGE_SHIFT;
 	pfn_t end = DIV_ROUND_UP((uint64_t)module->end, PAGE_SIZE);
-	int err;
 
 	if (module->start % PAGE_SIZE || module->end < module->start ||
 	    end > max_pfn)
@@ -424,11 +443,9 @@ int initramfs_load(const struct boot_module *module)
 	case MODULE_PROGRAM:
 		return take_program(module);
 	case MODULE_ARCHIVE:
-		err = unpack_archive(module);
-		break;
+		return unpack_archive(module);
 	default:
-		err = -ENOEXEC;
+		free_frames(start, end);
+		return -ENOEXEC;
 	}
-	free_frames(start, end);
-	return err;
 }

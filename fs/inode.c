@@ -47,7 +47,7 @@ void inode_init(struct inode *inode, struct super *super, uint32_t mode)
 	mutex_init(&inode->lock);
 	list_init(&inode->locks);
 	inode->seals = F_SEAL_SEAL;
-	inode->atime = inode->mtime = inode->ctime = fs_now();
+	inode->atime = inode->mtime = inode->ctime = inode->btime = fs_now();
 	if (inode_is(inode, S_IFDIR)) {
 		rb_init(&inode->names);
 		list_init(&inode->order);

@@ -94,6 +94,7 @@ struct inode {
 	const struct file_ops	*file_ops;	/* (c) of its opens */
 	struct mutex		 lock;		/* also: one writer at a time */
 	struct fs_time		 atime, mtime, ctime; /* (l) */
+	struct fs_time		 btime;		/* (c) of its making */
 	union {
 		/* A directory in the tree. */
 		struct {

@@ -146,6 +146,19 @@ static void make_room(struct file_lock *lock, struct lock_range *new,
 		lock_remove(lock);
 }
 
+/* Before the owner's first lock behind @new, so that his are in order. */
+static struct list *place_for(struct inode *inode,
+			      const struct lock_range *new)
+{
+	struct file_lock *lock;
+
+	list_for_each_entry(lock, &inode->locks, link)
+		if (is_same_owner(&lock->range, new) &&
+		    lock->range.start > new->start)
+			return &lock->link;
+	return &inode->locks;
+}
+
 /* Nobody is in the way.  Takes what it needs of the two @spare. */
 static void apply(struct inode *inode, struct lock_range new,
 		  struct file_lock *spare[2])
@@ -157,7 +170,7 @@ static void apply(struct inode *inode, struct lock_range new,
 			make_room(lock, &new, &spare[0]);
 	if (new.type != F_UNLCK) {
 		spare[1]->range = new;
-		list_add_tail(&inode->locks, &spare[1]->link);
+		list_add_tail(place_for(inode, &new), &spare[1]->link);
 		spare[1] = NULL;
 	}
 	note_change();

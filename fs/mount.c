@@ -114,6 +114,20 @@ void path_go_up(struct path *path, struct path root)
 	path_enter_mounts(path);
 }
 
+bool path_is_inside(struct path path, struct path root)
+{
+	while (!path_is_same(path, root)) {
+		if (path.dentry != path.mount->root)
+			path.dentry = path.dentry->parent;
+		else if (path.mount->parent)
+			path = (struct path){ path.mount->parent,
+					      path.mount->point };
+		else
+			return false;
+	}
+	return true;
+}
+
 /* Write @text in front of @at; NULL: there is no room. */
 static char *prepend(char *at, const char *start, const char *text,
 		     size_t length)
@@ -566,11 +580,10 @@ static void print_flags(struct seq *out, uint32_t flags)
 		   flags & MS_NOATIME ? ",noatime" : ",relatime");
 }
 
-static char *mount_path(const struct mount *mount, struct path root, char *buf)
+static void print_options(struct seq *out, const struct mount *mount)
 {
-	return path_format_locked((struct path){ (struct mount *)mount,
-						 mount->root },
-				  root, buf, PAGE_SIZE);
+	if (mount->super->type->show)
+		mount->super->type->show(mount->super, out);
 }
 
 /* Call @print for each mount, with its path. */
@@ -589,7 +602,11 @@ static void for_each_mount(struct seq *out, struct path root,
 	}
 	mutex_lock(&names_lock);
 	list_for_each_entry(mount, &mounts, link) {
-		at = mount_path(mount, root, buf);
+		struct path path = { (struct mount *)mount, mount->root };
+
+		if (!path_is_inside(path, root))
+			continue;
+		at = path_format_locked(path, root, buf, PAGE_SIZE);
 		if (at)
 			print(out, mount, at);
 	}
@@ -604,7 +621,8 @@ static void print_mount(struct seq *out, const struct mount *mount,
 	seq_printf(out, " ");
 	print_escaped(out, at);
 	seq_printf(out, " %s ", mount->super->type->name);
-	print_flags(out, mount->flags);
+	print_flags(out, mount->flags | mount_is_read_only(mount));
+	print_options(out, mount);
 	seq_printf(out, " 0 0\n");
 }
 
@@ -618,7 +636,9 @@ static void print_mountinfo(struct seq *out, const struct mount *mount,
 	print_flags(out, mount->flags);
 	seq_printf(out, " - %s ", mount->super->type->name);
 	print_escaped(out, mount->source);
-	seq_printf(out, " %s\n", mount->flags & MS_RDONLY ? "ro" : "rw");
+	seq_printf(out, " %s", mount->super->is_read_only ? "ro" : "rw");
+	print_options(out, mount);
+	seq_printf(out, "\n");
 }
 
 void mounts_list(struct seq *out, struct path root)

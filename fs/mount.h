@@ -34,6 +34,7 @@ struct fs_type {
 	const char *name;
 	uint32_t magic;			/* for statfs() */
 	bool is_device;			/* /proc/filesystems: not "nodev" */
+	bool is_root;			/* what "/" is at first */
 	/* The one and only of its kind, or NULL. */
 	struct super *only;
 	/* Make one as @options want it: *super with its root. */
@@ -41,6 +42,8 @@ struct fs_type {
 		      struct super **super);
 	/* Other options for one that there is.  NULL: they are ignored. */
 	int (*change)(struct super *super, const char *options);
+	/* Add to /proc/mounts what is not as usual: ",name=value".  NULL: no. */
+	void (*show)(const struct super *super, struct seq *out);
 	/* Its last mount is gone.  NULL: it stays. */
 	void (*destroy)(struct super *super);
 	struct list link;		/* in the list of all */
@@ -54,6 +57,7 @@ struct super {
 	int32_t		 nr_mounts;	/* (n) */
 	int32_t		 last_ino;	/* (a) */
 	bool		 is_read_only;	/* (n) in all its mounts */
+	uint16_t	 mode;		/* (c) of the root, at first */
 	uint32_t	 max_pages;	/* (n) of data; 0: no limit */
 	int32_t		 nr_pages;	/* (a) */
 	uint32_t	 max_inodes;	/* (n) names and inodes; 0: no limit */
@@ -110,6 +114,9 @@ static inline bool path_is_same(struct path a, struct path b)
 
 /** mount_root() - the path "/", without references.  Constant after boot. */
 struct path mount_root(void);
+
+/** path_is_inside() - is @path at @root, or below?  names_lock held. */
+bool path_is_inside(struct path path, struct path root);
 
 /** path_enter_mounts() - from a name to the root of what is mounted there. */
 void path_enter_mounts(struct path *path);

@@ -504,6 +504,8 @@ static int open_check(const struct walk *walk, uint32_t flags)
 		return err;
 	if (flags & O_NOATIME && !inode_is_owner(inode, walk->view->cred))
 		return -EPERM;
+	if (flags & O_DIRECT && inode_has_pages(inode))
+		return -EINVAL;
 	return may & MAY_WRITE && has_names && is_read_only(walk) ? -EROFS : 0;
 }
 
@@ -586,6 +588,9 @@ int names_open(const struct viewpoint *view, const char *name, uint32_t flags,
 
 	if (!*name)
 		return -ENOENT;
+	*file = file_alloc();
+	if (!*file)
+		return -ENOMEM;
 	walk_begin(&walk, view, name);
 	err = open_walk(&walk, flags, mode);
 	if (!err) {
@@ -593,9 +598,11 @@ int names_open(const struct viewpoint *view, const char *name, uint32_t flags,
 		atomic_inc(&path.mount->nr_writers); /* stays as it is */
 	}
 	walk_end(&walk);
-	if (err)
+	if (err) {
+		file_forget(*file);
 		return err;
-	err = file_open(path, flags, file);
+	}
+	err = file_start(*file, path, flags);
 	atomic_add(&path.mount->nr_writers, -1);
 	path_put(path);
 	return err;

@@ -75,6 +75,7 @@ struct user_bytes {
 };
 
 static void (*broken_hook)(void);
+static struct super *pipe_super;	/* where all pipes are, for fstat() */
 
 void pipe_set_broken(void (*hook)(void))
 {
@@ -502,7 +503,9 @@ static int fifo_open(struct file *file)
 	wake_all(&pipe->readable);
 	wake_all(&pipe->writable);
 	mutex_unlock(&pipe->lock);
-	err = fifo_meet(file, pipe, reader_opens, writer_opens);
+	/* A pipe without a name was met when it was made. */
+	err = file_inode(file)->super == pipe_super ? 0 :
+		fifo_meet(file, pipe, reader_opens, writer_opens);
 	if (err)
 		pipe_release(file);
 	return err;
@@ -517,7 +520,6 @@ const struct file_ops fifo_ops = {
 /* ----------------------------------------------------------- without a name */
 
 static struct fs_type pipe_fs = { .name = "pipefs", .magic = 0x50495045 };
-static struct super *pipe_super;	/* where all pipes are, for fstat() */
 
 static const struct inode_ops pipe_inode_ops = { .release = inode_free };
 

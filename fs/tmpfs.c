@@ -11,7 +11,8 @@
  * pages.  What is unlinked and not open goes; umount() takes the whole tree.
  *
  * Memory is bounded by size= and nr_inodes=, each of them half of the machine's
- * unless it is said otherwise, as on Linux; ENOSPC tells of it.
+ * unless it is said otherwise, as on Linux; ENOSPC tells of it.  The root may
+ * have all: what an initramfs brings has to be somewhere.
  *
  * Locking: names_lock for names, each mapping's own for pages; the two counts
  * of the super are atomic.
@@ -103,6 +104,12 @@ static int set_contents(struct inode *inode, const struct inode_seed *seed)
 			return -ENOMEM;
 		memcpy(inode->link, seed->link, size);
 		break;
+	case S_IFCHR:
+	case S_IFBLK:
+	case S_IFSOCK:
+		break;
+	default:
+		return -EINVAL;		/* an archive may say anything */
 	}
 	return 0;
 }
@@ -164,6 +171,15 @@ static uint32_t nr_ram(void)
 	for (unsigned int i = 0; i < NR_ZONES; i++)
 		nr_pages += zones[i].nr_managed;
 	return nr_pages;
+}
+
+/*
+ * Pages of data, and inodes, unless it is said otherwise.  When the root is
+ * mounted, the loader's modules still have their frames.
+ */
+static uint32_t usual_max(const struct fs_type *type)
+{
+	return type->is_root ? max_pfn : nr_ram() / 2;
 }
 
 struct tmpfs_options {
@@ -277,7 +293,7 @@ static int tmpfs_create(const struct fs_type *type, const char *text,
 			struct super **out)
 {
 	struct tmpfs_options options = {
-		.max_pages = nr_ram() / 2, .max_inodes = nr_ram() / 2,
+		.max_pages = usual_max(type), .max_inodes = usual_max(type),
 		.mode = 01777,
 	};
 	struct super *super;
@@ -290,6 +306,7 @@ static int tmpfs_create(const struct fs_type *type, const char *text,
 		return -ENOMEM;
 	super->max_pages = options.max_pages;
 	super->max_inodes = options.max_inodes;
+	super->mode = options.mode & KEPT_MODE;
 	err = make_root(super, &options);
 	if (err) {
 		kfree(super);
@@ -321,6 +338,17 @@ static int tmpfs_change(struct super *super, const char *text)
 	super->max_pages = options.max_pages;
 	super->max_inodes = options.max_inodes;
 	return 0;
+}
+
+static void tmpfs_show(const struct super *super, struct seq *out)
+{
+	if (super->max_pages != usual_max(super->type))
+		seq_printf(out, ",size=%uk",
+			   super->max_pages * (PAGE_SIZE / 1024));
+	if (super->max_inodes != usual_max(super->type))
+		seq_printf(out, ",nr_inodes=%u", super->max_inodes);
+	if (super->mode != 01777)
+		seq_printf(out, ",mode=%03o", super->mode);
 }
 
 /* Take out all that is below @root; directories as they become empty. */
@@ -356,11 +384,12 @@ static void tmpfs_destroy(struct super *super)
 
 static struct fs_type types[] = {
 	{ .name = "tmpfs", .magic = TMPFS_MAGIC, .create = tmpfs_create,
-	  .change = tmpfs_change, .destroy = tmpfs_destroy },
+	  .change = tmpfs_change, .show = tmpfs_show, .destroy = tmpfs_destroy },
 	{ .name = "ramfs", .magic = RAMFS_MAGIC, .create = tmpfs_create,
 	  .destroy = tmpfs_destroy },
 	{ .name = "devtmpfs", .magic = TMPFS_MAGIC, .create = tmpfs_create },
-	{ .name = "rootfs", .magic = TMPFS_MAGIC, .create = tmpfs_create },
+	{ .name = "rootfs", .magic = TMPFS_MAGIC, .create = tmpfs_create,
+	  .is_root = true, .show = tmpfs_show },
 };
 
 /* ----------------------------------------------------------- without a name */

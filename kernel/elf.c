@@ -169,9 +169,12 @@ static int map_segment(const struct elf_phdr *ph, vaddr_t base, int flags,
 	vaddr_t file_end = start + ph->filesz, end = start + ph->memsz;
 	vaddr_t first = PAGE_ALIGN_DOWN(start);
 	vaddr_t mapped_end = ph->filesz ? PAGE_ALIGN_UP(file_end) : first;
+	uint32_t offset = PAGE_ALIGN_DOWN(ph->offset);
 	int prot = prot_of(ph), err;
 
-	err = map(first, mapped_end, prot, flags, file, ph->offset / PAGE_SIZE);
+	if (offset + (mapped_end - first) < offset)
+		return -EINVAL;
+	err = map(first, mapped_end, prot, flags, file, offset / PAGE_SIZE);
 	if (!err)
 		err = map(mapped_end, PAGE_ALIGN_UP(end), prot, MAP_FIXED,
 			  NULL, 0);

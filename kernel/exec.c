@@ -419,6 +419,8 @@ static int open_loader(struct exec *exec)
 	err = open_at(AT_FDCWD, exec->buf, 0, &exec->loader_file);
 	if (err)
 		return err;
+	if (exec->loader_file->vm.mapping->size < sizeof(struct elf_header))
+		return -EIO;
 	err = elf_open(&exec->loader, &exec->loader_file->vm);
 	return err == -ENOEXEC ? -ELIBBAD : err;
 }
@@ -743,6 +745,8 @@ static struct exec *exec_begin(const struct exec_request *request)
 	exec->top = STACK_TOP - 4;
 	exec->buf = kmalloc(PAGE_SIZE, GFP_KERNEL);
 	exec->mm = mm_create();
+	if (exec->mm)
+		task_set_mm_limits(current_task(), exec->mm);
 	if (exec->path && exec->buf && exec->mm && !mm_map_stack(exec->mm))
 		return exec;
 	exec_end(exec);
@@ -839,6 +843,7 @@ static int create_init(void)
 	if (!task->files || !task->fs)
 		return -ENOMEM;
 	task->cred = cred_root();
+	task->process->is_immortal = true;
 	task_publish(task, 0);
 	preempt_disable();
 	current_thread()->task = task;

@@ -88,6 +88,12 @@ void user_name_put(struct user_name *name)
 
 int user_path(int dirfd, vaddr_t from, uint32_t flags, struct path *path)
 {
+	return user_path_as(current_task()->cred, dirfd, from, flags, path);
+}
+
+int user_path_as(const struct cred *cred, int dirfd, vaddr_t from,
+		 uint32_t flags, struct path *path)
+{
 	struct user_name name;
 	int err = name_get(&name.name, from);
 
@@ -99,6 +105,7 @@ int user_path(int dirfd, vaddr_t from, uint32_t flags, struct path *path)
 	else
 		err = view_get(dirfd, name.name, &name.view);
 	if (!err) {
+		name.view.cred = cred;
 		err = path_lookup(&name.view, name.name,
 				  (flags & AT_SYMLINK_NOFOLLOW ? 0 :
 				   LOOKUP_FOLLOW) |

@@ -47,6 +47,10 @@ void user_name_put(struct user_name *name);
  */
 int user_path(int dirfd, vaddr_t from, uint32_t flags, struct path *path);
 
+/** user_path_as() - the same as if @cred asked. */
+int user_path_as(const struct cred *cred, int dirfd, vaddr_t from,
+		 uint32_t flags, struct path *path);
+
 /**
  * fd_path() - what descriptor @fd is open on, with references; -EBADF.
  * open_path() - the same, but -EBADF if it was opened with O_PATH.

@@ -10,6 +10,8 @@
  * signal_deliver() before the next instruction of the program.  That runs the
  * default action or builds a handler's frame (sigframe.c).
  *
+ * Process 1 is told only of what it has a handler for, and of its own faults.
+ *
  * What ends one thread of a process by a signal ends all: each is sent a
  * SIGKILL.  To stop, process->stop_signal is set, and all threads park on
  * their way to user mode; the last of them tells the parent.
@@ -60,13 +62,15 @@ static bool is_ignored(const struct process *process, int signo)
 	uint32_t handler = handler_of(process, signo);
 
 	return handler == SIG_IGN ||
-	       (handler == SIG_DFL && SIGBIT(signo) & IGNORED_BY_DEFAULT);
+	       (handler == SIG_DFL && (SIGBIT(signo) & IGNORED_BY_DEFAULT ||
+				       process->is_immortal));
 }
 
 /* Nobody is asked whether a process that gets this may live on. */
 static bool is_deadly(const struct process *process, int signo)
 {
 	return handler_of(process, signo) == SIG_DFL &&
+	       !process->is_immortal &&
 	       !(SIGBIT(signo) & (IGNORED_BY_DEFAULT | STOPS));
 }
 
@@ -378,21 +382,11 @@ static struct task *choose_thread(struct process *process, int signo)
 	return NULL;
 }
 
-/*
- * Is it worth to be kept for @task?  Process 1 hears of what programs send
- * only what it has asked for: nobody kills it.
- */
-static bool is_heard(const struct task *task, const struct siginfo *info)
+/* Is @signo worth to be kept for @task? */
+static bool is_heard(const struct task *task, int signo)
 {
-	const struct process *process = task->process;
-	int signo = info->signo;
-
-	if ((task->signals.blocked | task->signals.awaited) & SIGBIT(signo))
-		return true;
-	if (process->pid == 1 && info->code <= 0 &&
-	    handler_of(process, signo) == SIG_DFL)
-		return false;
-	return !is_ignored(process, signo);
+	return (task->signals.blocked | task->signals.awaited) &
+		SIGBIT(signo) || !is_ignored(task->process, signo);
 }
 
 static int make_pending(struct process *process, struct pending *pending,
@@ -425,7 +419,7 @@ static int send(struct process *process, struct task *task,
 		continue_process(process);
 	if (SIGBIT(signo) & STOPS)
 		flush_process(process, SIGBIT(SIGCONT));
-	if (!is_heard(task ? task : process->leader, info))
+	if (!is_heard(task ? task : process->leader, signo))
 		return 0;
 	err = make_pending(process, task ? &task->signals.pending :
 			   &process->pending, info);
@@ -489,6 +483,8 @@ void signal_force(const struct siginfo *info)
 	if (signals->blocked & SIGBIT(signo) || action->handler == SIG_IGN)
 		action->handler = SIG_DFL;
 	signals->blocked &= ~SIGBIT(signo);
+	if (action->handler == SIG_DFL)
+		task->process->is_immortal = false;
 	if (!(signals->pending.set & SIGBIT(signo)) && signo != SIGKILL &&
 	    !signals->forced.info.signo)
 		enqueue(&signals->pending, &signals->forced, info);
@@ -543,8 +539,8 @@ static bool begins_stop(struct process *process, int signo,
 {
 	if (action->handler != SIG_DFL || !(SIGBIT(signo) & STOPS))
 		return false;
-	if (process->is_exiting || (signo != SIGSTOP &&
-				    group_is_orphan(process->pgid, NULL)))
+	if (process->is_exiting || process->is_immortal ||
+	    (signo != SIGSTOP && group_is_orphan(process->pgid, NULL)))
 		return true;
 	process->stop_signal = signo;
 	recalc_all(process);
@@ -644,7 +640,9 @@ static void signal_deliver(struct trap_frame *frame)
 		if (!signo) {
 			park(task);
 		} else if (action.handler == SIG_DFL) {
-			if (!(SIGBIT(signo) & IGNORED_BY_DEFAULT))
+			if (signo == SIGKILL ||
+			    (!(SIGBIT(signo) & IGNORED_BY_DEFAULT) &&
+			     !task->process->is_immortal))
 				process_exit(signo);
 		} else if (action.handler != SIG_IGN) {
 			run_handler(task, frame, signo, &info, &action);

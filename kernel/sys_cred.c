@@ -58,6 +58,7 @@ void task_set_cred(struct cred *cred)
 		task->process->death_signal = 0;
 	}
 	task->cred = cred;
+	task_set_mm_limits(task, task->mm);
 	spin_unlock_irqrestore(&tasks_lock, flags);
 	cred_put(old);
 }

@@ -44,12 +44,12 @@ static void limit_hit(void)
 
 static bool is_privileged(void)
 {
-	return cred_is_root(current_task()->cred);
+	return !current_task() || cred_is_root(current_task()->cred);
 }
 
 static bool is_dying(void)
 {
-	return signal_is_fatal(current_task());
+	return current_task() && signal_is_fatal(current_task());
 }
 
 static const struct caller_hooks caller_hooks = {
@@ -336,13 +336,29 @@ long sys_pwritev(struct trap_frame *frame)
 
 #define SEND_WINDOW	(64 * PAGE_SIZE)
 
+static long write_at(struct file *file, uint64_t *pos, vaddr_t buf,
+		     size_t size)
+{
+	uint64_t old;
+	long n;
+
+	mutex_lock(&file->lock);
+	old = file->pos;
+	file->pos = *pos;
+	n = file->ops->write(file, buf, size);
+	*pos = file->pos;
+	file->pos = old;
+	mutex_unlock(&file->lock);
+	return n;
+}
+
 /*
  * sendfile() is a write() of a mapping: the file appears in the caller's
  * address space for a moment, so that any file can be written to from its
  * pages, and no byte is copied on the way.
  */
-static long send_window(struct file *to, struct file *from, uint64_t pos,
-			size_t size)
+static long send_window(struct file *to, uint64_t *to_pos, struct file *from,
+			uint64_t pos, size_t size)
 {
 	struct mm *mm = current_task()->mm;
 	uint32_t before = (uint32_t)pos % PAGE_SIZE;
@@ -352,13 +368,15 @@ static long send_window(struct file *to, struct file *from, uint64_t pos,
 
 	if (at > -4096 && at < 0)
 		return at;
-	n = transfer(to, at + before, size, true);
+	n = to_pos ? write_at(to, to_pos, at + before, size) :
+		transfer(to, at + before, size, true);
 	mm_munmap(mm, at, before + size);
 	return n;
 }
 
-static long send_all(struct file *to, struct file *from, uint64_t *pos,
-		     size_t size)
+/* @to_pos: where to write; NULL: at the position of @to */
+static long send_all(struct file *to, uint64_t *to_pos, struct file *from,
+		     uint64_t *pos, size_t size)
 {
 	const struct mapping *mapping = from->vm.mapping;
 	size_t done = 0;
@@ -369,7 +387,7 @@ static long send_all(struct file *to, struct file *from, uint64_t *pos,
 
 		if (n > mapping->size - *pos)
 			n = (size_t)(mapping->size - *pos);
-		sent = send_window(to, from, *pos, n);
+		sent = send_window(to, to_pos, from, *pos, n);
 		if (sent <= 0)
 			return done ? (long)done : sent;
 		done += sent;
@@ -388,7 +406,7 @@ static long send_checked(struct file *to, struct file *from, uint64_t *pos,
 	if (!from->vm.mapping || !to->ops->write || to->flags & O_APPEND ||
 	    (int32_t)size < 0)
 		return -EINVAL;
-	return send_all(to, from, pos, min(size, (size_t)RW_MAX));
+	return send_all(to, NULL, from, pos, min(size, (size_t)RW_MAX));
 }
 
 /* @where: of the position to begin at; 0: the file's own.  @width: its bytes */
@@ -411,7 +429,11 @@ static long send_file(int out_fd, int in_fd, vaddr_t where, size_t width,
 		pos = from->pos;
 		mutex_unlock(&from->lock);
 	}
-	n = send_checked(to, from, &pos, size);
+	if (where && !from->ops->lseek)
+		n = -ESPIPE;
+	else
+		n = (int64_t)pos < 0 ? -EINVAL :
+			send_checked(to, from, &pos, size);
 	if (where && n >= 0 && copy_to_user(where, &pos, width))
 		n = -EFAULT;
 	if (!where && n > 0) {
@@ -435,6 +457,101 @@ long sys_sendfile(struct trap_frame *frame)
 long sys_sendfile64(struct trap_frame *frame)
 {
 	return send_file(frame->ebx, frame->ecx, frame->edx, 8, frame->esi);
+}
+
+/* One side of copy_file_range(). */
+struct copy_end {
+	struct file *file;
+	vaddr_t where;			/* of the position; 0: the file's own */
+	uint64_t pos;
+};
+
+static int copy_end_get(struct copy_end *end)
+{
+	if (!end->file)
+		return -EBADF;
+	if (end->where)
+		return copy_from_user(&end->pos, end->where, 8) ? -EFAULT : 0;
+	mutex_lock(&end->file->lock);
+	end->pos = end->file->pos;
+	mutex_unlock(&end->file->lock);
+	return 0;
+}
+
+static int copy_end_tell(struct copy_end *end)
+{
+	if (end->where)
+		return copy_to_user(end->where, &end->pos, 8) ? -EFAULT : 0;
+	mutex_lock(&end->file->lock);
+	end->file->pos = end->pos;
+	mutex_unlock(&end->file->lock);
+	return 0;
+}
+
+static int copy_check(const struct copy_end *from, const struct copy_end *to,
+		      size_t *size)
+{
+	const struct inode *in = file_inode(from->file);
+	const struct inode *out = file_inode(to->file);
+
+	if (inode_is(in, S_IFDIR) || inode_is(out, S_IFDIR))
+		return -EISDIR;
+	if (!inode_is(in, S_IFREG) || !inode_is(out, S_IFREG))
+		return -EINVAL;
+	if (!file_is_readable(from->file) || !file_is_writable(to->file) ||
+	    to->file->flags & O_APPEND)
+		return -EBADF;
+	if (in->super != out->super)
+		return -EXDEV;
+	if ((int64_t)(from->pos | to->pos) < 0)
+		return -EINVAL;
+	if (!inode_has_pages(in) || from->pos >= in->mapping.size)
+		*size = 0;
+	else
+		*size = (size_t)min((uint64_t)*size,
+				    in->mapping.size - from->pos);
+	if (in == out && from->pos < to->pos + *size &&
+	    to->pos < from->pos + *size)
+		return -EINVAL;
+	return 0;
+}
+
+static long copy_range(struct copy_end *from, struct copy_end *to,
+		       size_t size)
+{
+	long n = copy_end_get(from);
+
+	if (!n)
+		n = copy_end_get(to);
+	if (!n)
+		n = copy_check(from, to, &size);
+	if (n)
+		return n;
+	n = send_all(to->file, &to->pos, from->file, &from->pos,
+		     min(size, (size_t)RW_MAX));
+	if (n > 0 && (copy_end_tell(from) || copy_end_tell(to)))
+		n = -EFAULT;
+	return n;
+}
+
+/* copy_file_range(in, in position, out, out position, size, flags) */
+long sys_copy_file_range(struct trap_frame *frame)
+{
+	struct copy_end from = {
+		.file = files_find(current_files(), frame->ebx),
+		.where = frame->ecx,
+	};
+	struct copy_end to = {
+		.file = files_find(current_files(), frame->edx),
+		.where = frame->esi,
+	};
+	long n = frame->ebp ? -EINVAL : copy_range(&from, &to, frame->edi);
+
+	if (from.file)
+		file_put(from.file);
+	if (to.file)
+		file_put(to.file);
+	return signal_restartable(n);
 }
 
 /* ------------------------------------------------------------- positions */
@@ -641,7 +758,8 @@ static long truncate_fd(uint32_t fd, int64_t size)
 	file = files_find(current_files(), fd);
 	if (!file)
 		return -EBADF;
-	if (file_is_writable(file) && file->ops->truncate)
+	if (file_is_writable(file) && file->ops->truncate &&
+	    (size <= INT32_MAX || file->flags & O_LARGEFILE))
 		err = file->ops->truncate(file, size);
 	file_put(file);
 	return err;
@@ -788,6 +906,14 @@ static long sync_fd(uint32_t fd)
 	      inode_is(file_inode(file), S_IFDIR) ? 0 : -EINVAL;
 	file_put(file);
 	return err;
+}
+
+/* sync_file_range(fd, start, start, size, size, flags) */
+long sys_sync_file_range(struct trap_frame *frame)
+{
+	if (frame->ebp & ~7u)
+		return -EINVAL;
+	return check_fd(frame->ebx);
 }
 
 long sys_fsync(struct trap_frame *frame)

@@ -125,6 +125,8 @@ static int set_limit_locked(struct process *process, uint32_t what,
 	task = process_any_thread(process);
 	if (what == RLIMIT_NOFILE && task && task->files)
 		files_set_limit(task->files, new->soft);
+	if (task && task->mm)
+		task_set_mm_limits(task, task->mm);
 	return 0;
 }
 
@@ -156,8 +158,6 @@ static int change_limit(int pid, uint32_t what, const struct rlimit *new,
 		err = new ? set_limit_locked(task->process, what, new) : 0;
 	}
 	spin_unlock_irqrestore(&tasks_lock, flags);
-	if (!err && what == RLIMIT_NOFILE)
-		files_set_limit(current_task()->files, new->soft);
 	return err;
 }
 

@@ -33,6 +33,8 @@ static int open_check_flags(uint32_t flags)
 {
 	if (flags & O_PATH)
 		return 0;
+	if ((flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY))
+		return -EINVAL;
 	if ((flags & O_TMPFILE & ~O_DIRECTORY) &&
 	    ((flags & O_TMPFILE) != O_TMPFILE || flags & O_CREAT ||
 	     !((flags + 1) & 2)))
@@ -47,8 +49,8 @@ static long open_at(int dirfd, vaddr_t path, uint32_t flags, uint32_t mode)
 	struct file *file;
 	int fd, err;
 
-	if (flags & O_PATH)
-		flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	flags &= flags & O_PATH ?
+		 O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC : O_VALID;
 	err = open_check_flags(flags);
 	if (!err)
 		err = user_name_get(dirfd, path, &name);
@@ -655,6 +657,15 @@ long sys_chroot(struct trap_frame *frame)
 	return err;
 }
 
+/* Of what is in no mount that can be seen from the root. */
+static char *add_prefix(const char *buf, char *at)
+{
+	static const char prefix[] = "(unreachable)";
+
+	at -= sizeof(prefix) - 1;
+	return at < buf ? NULL : memcpy(at, prefix, sizeof(prefix) - 1);
+}
+
 long sys_getcwd(struct trap_frame *frame)
 {
 	struct fs_context *fs = current_task()->fs;
@@ -665,6 +676,8 @@ long sys_getcwd(struct trap_frame *frame)
 	if (buf) {
 		mutex_lock(&names_lock);
 		at = path_format_locked(cwd, root, buf, PATH_SIZE);
+		if (at && !path_is_inside(cwd, root))
+			at = add_prefix(buf, at);
 		if (dentry_is_removed(cwd.dentry))
 			length = -ENOENT;
 		else
@@ -738,6 +751,8 @@ static int mount_by(const char *source, struct path at, const char *type,
 		return err;
 	if (flags & MS_REMOUNT)
 		err = mount_change(&at, flags, options);
+	else if (!type)
+		err = -EINVAL;
 	else
 		err = mount_new(type, *source ? source : "none", options, flags, &at);
 	kfree(options);
@@ -760,7 +775,8 @@ long sys_mount(struct trap_frame *frame)
 	if (err)
 		goto free_source;
 	err = cred_is_root(current_task()->cred) ?
-		mount_by(source, at, type, frame->esi, frame->edi) : -EPERM;
+		mount_by(source, at, frame->edx ? type : NULL, frame->esi,
+			 frame->edi) : -EPERM;
 	path_put(at);
 free_source:
 	kfree(source);

@@ -23,40 +23,40 @@
 #define W_OK	2u
 #define X_OK	1u
 
-/* access() asks for the real user, not for the effective one. */
-static int access_path(const struct path *path, uint32_t mode, bool effective)
+static int access_path(const struct path *path, const struct cred *cred,
+		       uint32_t mode)
 {
-	struct task *task = current_task();
-	struct cred cred = *task->cred;
 	const struct inode *inode = path->dentry->inode;
 	int err;
 
-	if (!effective) {
-		cred.fsuid = cred.uid;
-		cred.fsgid = cred.gid;
-	}
 	if (mode & X_OK && path->mount->flags & MS_NOEXEC &&
 	    inode_is(inode, S_IFREG))
 		return -EACCES;
-	err = inode_permission(inode, &cred, mode);
+	err = inode_permission(inode, cred, mode);
 	if (!err && mode & W_OK && mount_is_read_only(path->mount) &&
 	    (inode_is(inode, S_IFREG) || inode_is(inode, S_IFDIR)))
 		err = -EROFS;
 	return err;
 }
 
+/* access() asks for the real user, not for the effective one. */
 static long access_at(int dirfd, vaddr_t name, uint32_t mode, uint32_t flags)
 {
+	struct cred cred = *current_task()->cred;
 	struct path path;
 	int err;
 
 	if (mode & ~(R_OK | W_OK | X_OK) ||
 	    flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
-	err = user_path(dirfd, name, flags, &path);
+	if (!(flags & AT_EACCESS)) {
+		cred.fsuid = cred.uid;
+		cred.fsgid = cred.gid;
+	}
+	err = user_path_as(&cred, dirfd, name, flags, &path);
 	if (err)
 		return err;
-	err = access_path(&path, mode, flags & AT_EACCESS);
+	err = access_path(&path, &cred, mode);
 	path_put(path);
 	return err;
 }
@@ -76,14 +76,16 @@ long sys_faccessat2(struct trap_frame *frame)
 	return access_at(frame->ebx, frame->ecx, frame->edx, frame->esi);
 }
 
-static long readlink_path(const struct path *path, vaddr_t buf, int size)
+/* @is_empty: @path was not named, but is open */
+static long readlink_path(const struct path *path, bool is_empty, vaddr_t buf,
+			  int size)
 {
 	struct inode *inode = path->dentry->inode;
 	char *text;
 	int length;
 
 	if (!inode_is(inode, S_IFLNK))
-		return -EINVAL;
+		return is_empty ? -ENOENT : -EINVAL;
 	text = kmalloc(PATH_SIZE, GFP_KERNEL);
 	if (!text)
 		return -ENOMEM;
@@ -101,6 +103,7 @@ static long readlink_at(int dirfd, vaddr_t name, vaddr_t buf, int32_t size)
 {
 	struct path path;
 	long result;
+	char first;
 	int err;
 
 	if (size <= 0)
@@ -109,7 +112,8 @@ static long readlink_at(int dirfd, vaddr_t name, vaddr_t buf, int32_t size)
 			&path);
 	if (err)
 		return err;
-	result = readlink_path(&path, buf, size);
+	result = readlink_path(&path, !copy_from_user(&first, name, 1) &&
+			       !first, buf, size);
 	path_put(path);
 	return result;
 }
@@ -129,7 +133,10 @@ long sys_readlinkat(struct trap_frame *frame)
 #define STATX_BASIC_STATS	0x000007ffu
 #define STATX_MNT_ID		0x00001000u
 #define STATX_RESERVED		0x80000000u
+#define STATX_BTIME		0x00000800u
 #define STATX_ATTR_MOUNT_ROOT	0x2000u
+#define STATX_ATTRIBUTES	0x203000u	/* that all could have, as on */
+#define STATX_ATTRIBUTES_TMPFS	0x70u		/* Linux; and tmpfs as well */
 
 /* Linux i386's struct stat64, and the older struct stat. */
 struct stat64 {
@@ -228,11 +235,13 @@ static struct statx_time statx_time(struct fs_time time)
 	return (struct statx_time){ .sec = time.sec, .nsec = time.nsec };
 }
 
-static long statx_copy(vaddr_t to, const struct path *path)
+static long statx_copy(vaddr_t to, const struct path *path, uint32_t mask)
 {
 	const struct inode *inode = path->dentry->inode;
+	bool has_btime = mask & STATX_BTIME && inode->ops->make;
 	struct statx stat = {
-		.mask = STATX_BASIC_STATS | STATX_MNT_ID,
+		.mask = STATX_BASIC_STATS | STATX_MNT_ID |
+			(has_btime ? STATX_BTIME : 0),
 		.block_size = BLOCK_SIZE,
 		.nlink = inode->nlink, .mode = inode->mode,
 		.uid = inode->uid, .gid = inode->gid, .ino = inode->ino,
@@ -244,11 +253,14 @@ static long statx_copy(vaddr_t to, const struct path *path)
 		.rdev_minor = (inode->rdev & 0xff) |
 			      (inode->rdev >> 12 & 0xfff00),
 		.dev_minor = inode->super->dev, .mnt_id = path->mount->id,
-		.attributes_mask = STATX_ATTR_MOUNT_ROOT,
+		.attributes_mask = STATX_ATTRIBUTES |
+			(inode->ops->make ? STATX_ATTRIBUTES_TMPFS : 0),
 		.attributes = path->dentry == path->mount->root ?
 			STATX_ATTR_MOUNT_ROOT : 0,
 	};
 
+	if (has_btime)
+		stat.btime = statx_time(inode->btime);
 	return copy_to_user(to, &stat, sizeof(stat)) ? -EFAULT : 0;
 }
 
@@ -334,7 +346,7 @@ long sys_statx(struct trap_frame *frame)
 	err = user_path(frame->ebx, frame->ecx, flags, &path);
 	if (err)
 		return err;
-	err = statx_copy(frame->edi, &path);
+	err = statx_copy(frame->edi, &path, mask);
 	path_put(path);
 	return err;
 }
@@ -450,8 +462,7 @@ long sys_fstatfs(struct trap_frame *frame)
 /* The second argument is the size of what the third points at. */
 static bool statfs_size_ok(const struct trap_frame *frame)
 {
-	return frame->ecx == sizeof(struct statfs64) ||
-	       frame->ecx == sizeof(struct statfs64) + 4;
+	return frame->ecx == sizeof(struct statfs64);
 }
 
 long sys_statfs64(struct trap_frame *frame)

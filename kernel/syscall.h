@@ -138,8 +138,10 @@
 	X(298, fchownat) X(299, futimesat) X(300, fstatat64)		\
 	X(301, unlinkat) X(302, renameat) X(303, linkat)		\
 	X(304, symlinkat) X(306, fchmodat) X(320, utimensat)		\
+	X(314, sync_file_range)						\
 	X(324, fallocate) X(333, preadv) X(334, pwritev)		\
 	X(344, syncfs) X(353, renameat2) X(356, memfd_create)		\
+	X(377, copy_file_range)						\
 	X(412, utimensat_time64) X(436, close_range)			\
 	X(439, faccessat2)
 

@@ -192,6 +192,17 @@ struct usage process_usage(const struct process *process)
 	return usage;
 }
 
+void task_set_mm_limits(const struct task *task, struct mm *mm)
+{
+	const struct process *process = task->process;
+
+	mm->limit_as = process_limit(process, RLIMIT_AS);
+	mm->limit_data = process_limit(process, RLIMIT_DATA);
+	mm->limit_stack = process_limit(process, RLIMIT_STACK);
+	mm->limit_memlock = process_limit(process, RLIMIT_MEMLOCK);
+	mm->may_lock_all = task->cred->euid == 0;
+}
+
 struct task *process_any_thread(const struct process *process)
 {
 	assert(spin_held(&tasks_lock));

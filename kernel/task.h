@@ -110,6 +110,7 @@ struct process {
 	bool		 is_exiting;	/* (t) all threads, by exit_status */
 	bool		 did_exec;	/* (t) since its fork */
 	bool		 is_reaper;	/* (t) orphans below come to it */
+	bool		 is_immortal;	/* (t) process 1: only a fault ends it */
 	uint8_t		 death_signal;	/* (t) if its parent ends; 0: none */
 	struct task	*leader;	/* (t) */
 	struct task	*execer;	/* (t) the others are to end for it */
@@ -206,6 +207,9 @@ static inline uint32_t process_limit(const struct process *process, int what)
 {
 	return READ_ONCE(process->limits[what].soft);
 }
+
+/** task_set_mm_limits() - tell @mm what @task may do in it. */
+void task_set_mm_limits(const struct task *task, struct mm *mm);
 
 /** task_init() - the caches and the switch hook; once. */
 void task_init(void);

@@ -6,6 +6,8 @@
 #include "fs/context.h"
 #include "fs/cred.h"
 #include "fs/file.h"
+#include "kernel/elf.h"
+#include "kernel/exec.h"
 #include "kernel/task.h"
 #include "lib/errno.h"
 #include "lib/string.h"
@@ -287,6 +289,129 @@ TEST(task, fork_fails_whole_at_every_allocation)
 	EXPECT_EQ(wait_child(pid, 0, &report), pid);
 	EXPECT_EQ(report.status, 3 << 8);
 	be_a_thread_again(task);
+}
+
+/* A thread of the same process; it ends, and its number is free again. */
+static long thread_at_code(void)
+{
+	struct trap_frame frame = {
+		.ebx = 5, .ds = USER_DS, .es = USER_DS,
+		.vector = TRAP_RETURNED, .eip = CODE, .cs = USER_CS,
+		.eflags = EFLAGS_IF | 2, .esp = STACK, .ss = USER_DS,
+	};
+
+	return fork_task(&frame, &(struct fork_options){
+		.flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
+			CLONE_THREAD,
+	});
+}
+
+TEST(task, a_thread_fails_whole_at_every_allocation)
+{
+	struct task *task = become_init(exit_code, sizeof(exit_code));
+	unsigned int n;
+	long tid = 0;
+
+	REQUIRE(task);
+	for (n = 0; n < 100 && tid <= 0; n++) {
+		thread_reap();
+		alloc_fail_after(n);
+		tid = thread_at_code();
+		alloc_fail_off();
+		EXPECT(tid > 0 || tid == -ENOMEM);
+		EXPECT_EQ(nr_tasks(), 1 + (tid > 0));
+	}
+	EXPECT(n > 2);
+	EXPECT_EQ(task->process->nr_threads, 2);
+	while (READ_ONCE(task->process->nr_threads) > 1)
+		thread_sleep(1000000);
+	EXPECT_EQ(nr_tasks(), 1);
+	EXPECT_EQ(task->mm->users, 1);
+	EXPECT_EQ(task->process->sighand->refs, 1);
+	be_a_thread_again(task);
+}
+
+/* exit(1), as a program; and what execve() is asked to do with it. */
+static struct {
+	struct elf_header header;
+	struct elf_phdr ph;
+	uint8_t code[sizeof(exit_code)];
+} program = {
+	.header = {
+		.magic = 0x464c457f, .class = 1, .data = 1, .version = 1,
+		.type = 2, .machine = 3, .entry = 0x08048000 + 52 + 32,
+		.phoff = 52, .ehsize = 52, .phentsize = 32, .phnum = 1,
+	},
+	.ph = { 1, 0, 0x08048000, 0, 91, 8192, 7, PAGE_SIZE },
+};
+
+static void write_program(void)
+{
+	long fd;
+
+	copy_to_user(DATA, "/exec-test", 11);
+	fd = call(sys_open, DATA, O_CREAT | O_WRONLY, 0755);
+	memcpy(program.code, exit_code, sizeof(exit_code));
+	copy_to_user(DATA + 512, &program, sizeof(program));
+	EXPECT(fd >= 0);
+	EXPECT_EQ(call(sys_write, fd, DATA + 512, sizeof(program)),
+		  (long)sizeof(program));
+	EXPECT_EQ(call(sys_close, fd), 0);
+}
+
+static long exec_program(struct trap_frame *frame)
+{
+	static const uint32_t argv[] = { DATA, DATA, 0 };
+
+	copy_to_user(DATA + 512, argv, sizeof(argv));
+	return exec_task(frame, &(struct exec_request){
+		.dirfd = -100, .path = "/exec-test", .argv = DATA + 512,
+	});
+}
+
+/* Did it take the old program's place, whatever came of it? */
+static bool is_gone(const struct task *task, const struct mm *old)
+{
+	return task->mm != old;
+}
+
+TEST(task, exec_fails_whole_at_every_allocation)
+{
+	bool is_done = false, was_late = false;
+	struct trap_frame frame;
+	unsigned int n;
+	uint32_t word;
+
+	for (n = 0; n < 200 && !is_done; n++) {
+		struct task *task = become_init(exit_code, sizeof(exit_code));
+		struct mm *old;
+		long err;
+
+		REQUIRE(task);
+		if (!n)
+			write_program();
+		old = task->mm;
+		copy_to_user(DATA, "/exec-test", 11);
+		alloc_fail_after(n);
+		err = exec_program(&frame);
+		alloc_fail_off();
+		if (is_gone(task, old)) {
+			EXPECT_EQ(err, 0);
+			was_late |= signal_is_pending(task);
+			is_done = !signal_is_pending(task);
+			EXPECT(!is_done || frame.eip == 0x08048000 + 84);
+		} else {
+			EXPECT(err == -ENOMEM || err == -EFAULT);
+			EXPECT(!get_user_u32(&word, CODE));
+			EXPECT(!strcmp(task->name, "ktest"));
+		}
+		if (is_done) {
+			copy_to_user(task->mm->start_stack, "/exec-test", 11);
+			call(sys_unlink, task->mm->start_stack);
+		}
+		be_a_thread_again(task);
+	}
+	EXPECT(is_done && was_late && n > 10);
 }
 
 TEST(task, nobody_is_born_while_its_creator_has_a_signal)

@@ -13,6 +13,7 @@
 
 #include "lib/assert.h"
 #include "lib/errno.h"
+#include "x86/cpu.h"
 #include "x86/percpu.h"
 #include "x86/trap.h"
 
@@ -39,16 +40,78 @@ bool uaccess_fixup(struct trap_frame *frame)
 	return false;
 }
 
+/* What is left of a copy. */
+struct copy_state {
+	char *to;
+	const char *from;
+	size_t left;
+};
+
+struct xmm {
+	uint8_t bytes[16];
+};
+
+#define SSE_STEP	128u
+#define SSE_LEAST	512u		/* below, saving registers costs more */
+
+/* Two lines of four moves; any of them may fault. */
+#define SSE_LINES(label, offset)					\
+	#label "0:	movups	" #offset "(%[from]), %%xmm0\n"	\
+	#label "1:	movups	16 + " #offset "(%[from]), %%xmm1\n"	\
+	#label "2:	movups	32 + " #offset "(%[from]), %%xmm2\n"	\
+	#label "3:	movups	48 + " #offset "(%[from]), %%xmm3\n"	\
+	#label "4:	movups	%%xmm0, " #offset "(%[to])\n"		\
+	#label "5:	movups	%%xmm1, 16 + " #offset "(%[to])\n"	\
+	#label "6:	movups	%%xmm2, 32 + " #offset "(%[to])\n"	\
+	#label "7:	movups	%%xmm3, 48 + " #offset "(%[to])\n\t"
+
+#define SSE_EXTABLE(label, resume)					\
+	EXTABLE(label##0b, resume) EXTABLE(label##1b, resume)		\
+	EXTABLE(label##2b, resume) EXTABLE(label##3b, resume)		\
+	EXTABLE(label##4b, resume) EXTABLE(label##5b, resume)		\
+	EXTABLE(label##6b, resume) EXTABLE(label##7b, resume)
+
+/*
+ * As many steps as go without a fault; a step that faulted is not counted.
+ * The registers are a user's, and put back: see mm/pagecopy.c.
+ */
+static __noinline void copy_sse(struct copy_state *state)
+{
+	size_t steps = state->left & ~(SSE_STEP - 1), left = steps;
+	struct xmm saved[4];
+
+	asm volatile("movups	%%xmm0, 0(%[saved])\n\t"
+		     "movups	%%xmm1, 16(%[saved])\n\t"
+		     "movups	%%xmm2, 32(%[saved])\n\t"
+		     "movups	%%xmm3, 48(%[saved])\n"
+		     "1:\n"
+		     SSE_LINES(1, 0) SSE_LINES(2, 64)
+		     "sub	$-128, %[from]\n\t"
+		     "sub	$-128, %[to]\n\t"
+		     "add	$-128, %[left]\n\t"
+		     "jne	1b\n"
+		     "9:\n\t"
+		     "movups	0(%[saved]), %%xmm0\n\t"
+		     "movups	16(%[saved]), %%xmm1\n\t"
+		     "movups	32(%[saved]), %%xmm2\n\t"
+		     "movups	48(%[saved]), %%xmm3\n\t"
+		     SSE_EXTABLE(1, 9b) SSE_EXTABLE(2, 9b)
+		     : [to] "+r"(state->to), [from] "+r"(state->from),
+		       [left] "+r"(left)
+		     : [saved] "r"(saved)
+		     : "memory", "cc");
+	state->left -= steps - left;
+}
+
 /*
  * Whole words, then the bytes behind them; returns the bytes not copied.  A
  * word may lie across the border where the fault is: the rest is tried once
  * more by bytes, so that the count is exact.
  */
-static size_t copy(void *to, const void *from, size_t size)
+static inline size_t copy_words(void *to, const void *from, size_t size)
 {
 	size_t words = size / 4, bytes = size % 4;
 
-	assert(!in_atomic());
 	asm volatile("1:	rep movsl\n\t"
 		     "mov %3, %0\n"
 		     "2:	rep movsb\n\t"
@@ -60,6 +123,22 @@ static size_t copy(void *to, const void *from, size_t size)
 		     : "+c"(words), "+D"(to), "+S"(from) : "r"(bytes)
 		     : "memory");
 	return words;
+}
+
+static __noinline size_t copy_much(void *to, const void *from, size_t size)
+{
+	struct copy_state state = { to, from, size };
+
+	if (cpu_has(CPU_SSE2))
+		copy_sse(&state);
+	return copy_words(state.to, state.from, state.left);
+}
+
+static inline size_t copy(void *to, const void *from, size_t size)
+{
+	assert(!in_atomic());
+	return unlikely(size >= SSE_LEAST) ? copy_much(to, from, size) :
+		copy_words(to, from, size);
 }
 
 size_t copy_from_user(void *to, vaddr_t from, size_t size)

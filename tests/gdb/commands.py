@@ -97,7 +97,8 @@ says('pgwalk_says_why_it_faulted', 'atlas pgwalk $cr2',
 says('vmas_lists_the_areas_of_the_program', 'atlas vmas',
      r'^  mm at 0x\w+: \d+ areas', r'^  08\w+-08\w+ r-xp', r'^  b7\w+-b[78]',
      r'^  bf\w+-bffff000 rw-p .* stack$')
-says('ps_shows_who_runs', 'atlas ps', r'^-> +1 +1 +0 .*  R .* tour$')
+says('ps_shows_who_runs', 'atlas ps', r'^  -> +1 +0  RUNNABLE .* tour$')
+says('tasks_is_ps', 'atlas tasks', r'^  -> +1 +0  RUNNABLE .* tour$')
 text = says('meminfo_gives_each_frame_a_role', 'atlas meminfo',
             r'^  private to programs +[1-9]', r'^  page tables +[1-9]')
 ok('but' not in text, 'meminfo_adds_up', text)

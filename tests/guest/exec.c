@@ -6,7 +6,8 @@
  * bad pointers are refused with nothing lost; what survives (the pid, files,
  * masks, ignored signals, pending ones, limits) and what does not (handlers,
  * mappings, CLOEXEC files, threads, the alternate stack, TLS); vfork() waits,
- * and the parent's memory is the child's.
+ * and the parent's memory is the child's; scripts and their interpreters;
+ * set-id bits; files that are no programs, and programs that lie.
  */
 #include "tests/guest/guest.h"
 
@@ -393,6 +394,321 @@ static void check_refusals(void)
 	check(true, "and here we still are");
 }
 
+/* ----------------------------------------------------------------- files */
+
+#define FILE_	"/tmp/exec-test"
+#define OTHER	"/tmp/exec-other"
+
+static void put(const char *path, const void *bytes, size_t size, int mode)
+{
+	int fd;
+
+	unlink(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0700);
+	if (write(fd, bytes, size) != (ssize_t)size)
+		note("cannot write");
+	fchmod(fd, mode);
+	close(fd);
+}
+
+static long exec_file(const char *path)
+{
+	char *argv[] = { "zero", "one", NULL };
+
+	return sys(SYS_execve, (long)path, (long)argv, (long)no_env);
+}
+
+static int run_file(long path)
+{
+	return exec_file((const char *)path) + 200;
+}
+
+/* The status of a script that begins with @line. */
+static int script(const char *line)
+{
+	put(FILE_, line, strlen(line), 0755);
+	return run(run_file, (long)FILE_);
+}
+
+/* "interpreter", "argument", script, "one" */
+static int see_script(int argc, char **argv)
+{
+	if (argc != 4 || strcmp(argv[2], FILE_) || strcmp(argv[3], "one") ||
+	    strcmp(argv[0], SELF))
+		return 1;
+	return strcmp(argv[1], "--as a script") ? 2 : 33;
+}
+
+static void check_scripts(void)
+{
+	char name[20], line[300];
+
+	expect(script("#!" SELF " --as a script\n"), 33 << 8, "a script");
+	expect(script("#! \t" SELF "  \t --as a script \t \nmore\n"), 33 << 8,
+	       "with blanks");
+	expect(script("#!" SELF " --as a script"), 33 << 8, "without an end");
+	expect(script("#!/tmp/none\n"), (200 - ENOENT) << 8,
+	       "of a missing interpreter");
+	expect(script("#!\n"), (200 - ENOEXEC) << 8, "of none");
+	expect(script("#!  \t \n"), (200 - ENOEXEC) << 8, "of blanks");
+	expect(script("#! " FILE_ "\n"), (200 - ELOOP) << 8, "of itself");
+	expect(script("#!/tmp\n"), (200 - EACCES) << 8, "of a directory");
+	expect(script("#"), (200 - ENOEXEC) << 8, "half of it");
+	expect(script(""), (200 - ENOEXEC) << 8, "nothing");
+	expect(script("echo hello\n"), (200 - ENOEXEC) << 8, "some text");
+	memset(line, ' ', sizeof(line));
+	memcpy(line, "#!" SELF, 2 + strlen(SELF));
+	line[299] = '\0';
+	check(exited(script(line), 1), "a long line that ends in blanks");
+	memset(line + 100, 'x', 199);
+	check(exited(script(line), 1), "a long argument is cut");
+	memset(line + 2, '/', 297);
+	expect(script(line), (200 - ENOEXEC) << 8, "a long path is not");
+	for (int i = 0; i < 6; i++) {
+		snprintf(name, sizeof(name), "/tmp/exec-%d", i);
+		snprintf(line, sizeof(line), "#!/tmp/exec-%d\n", i - 1);
+		if (!i)
+			snprintf(line, sizeof(line), "#!" SELF "\n");
+		put(name, line, strlen(line), 0755);
+	}
+	check(exited(run(run_file, (long)"/tmp/exec-4"), 1),
+	      "five interpreters");
+	expect(run(run_file, (long)"/tmp/exec-5"), (200 - ELOOP) << 8, "six");
+	for (int i = 0; i < 6; i++) {
+		snprintf(name, sizeof(name), "/tmp/exec-%d", i);
+		unlink(name);
+	}
+}
+
+static int exec_by_fd(long flags)
+{
+	char *argv[] = { "zero", "--as", "exit", "21", NULL };
+	int fd = open(SELF, O_RDONLY), dir = open("/proc/self", O_RDONLY);
+
+	if (flags == 1)
+		return sys(SYS_execveat, dir, (long)"exe", (long)argv,
+			   (long)no_env, 0) + 200;
+	if (flags == 2)
+		return sys(SYS_execveat, dir, (long)"exe", (long)argv,
+			   (long)no_env, 0x100) + 200;
+	if (flags == 3)
+		return sys(SYS_execveat, 99, (long)"exe", (long)argv,
+			   (long)no_env, 0) + 200;
+	if (flags == 4)
+		return sys(SYS_execveat, fd, (long)"", (long)argv,
+			   (long)no_env, 0) + 200;
+	return sys(SYS_execveat, fd, (long)"", (long)argv, (long)no_env,
+		   0x1000) + 200;
+}
+
+static int drop_and_exec(long path)
+{
+	sys(SYS_setresgid32, 5, 5, 5);
+	sys(SYS_setresuid32, 5, 5, 5);
+	return run_file(path);
+}
+
+static int no_privs_and_exec(long path)
+{
+	sys(SYS_prctl, 38, 1, 0, 0, 0);
+	return drop_and_exec(path);
+}
+
+/* The program that prints who it is. */
+static int see_ids(void)
+{
+	return (geteuid() == 77 ? 1 : 0) | (getegid() == 78 ? 2 : 0) |
+		(getuid() == 5 ? 4 : 0) | (getauxval(AT_SECURE) ? 8 : 0) |
+		(getauxval(AT_EUID) == geteuid() ? 16 : 0);
+}
+
+static void check_files(void)
+{
+	static char bytes[2 << 20];
+	int fd = open(SELF, O_RDONLY);
+	long size = read(fd, bytes, sizeof(bytes));
+
+	close(fd);
+	expect(run(exec_by_fd, 0), 21 << 8, "execveat of an open file");
+	expect(run(exec_by_fd, 1), 21 << 8, "of a file in a directory");
+	expect(run(exec_by_fd, 2), (200 - ELOOP) << 8, "but no link");
+	expect(run(exec_by_fd, 3), (200 - EBADF) << 8, "in no directory");
+	expect(run(exec_by_fd, 4), (200 - ENOENT) << 8, "without a flag");
+	expect(run(run_file, (long)"/tmp"), (200 - EACCES) << 8, "a directory");
+	expect(run(run_file, (long)"/dev/null"), (200 - EACCES) << 8,
+	       "a device");
+	put(FILE_, bytes, size, 0644);
+	expect(run(run_file, (long)FILE_), (200 - EACCES) << 8,
+	       "a file that nobody may execute");
+	chmod(FILE_, 0700);
+	expect(run(drop_and_exec, (long)FILE_), (200 - EACCES) << 8,
+	       "or just not we");
+	put("/tmp/exec-ids", bytes, size, 0755);
+	expect(run(drop_and_exec, (long)"/tmp/exec-ids"), (4 + 16) << 8,
+	       "without set-id bits one stays who one is");
+	chown("/tmp/exec-ids", 77, 78);
+	chmod("/tmp/exec-ids", 06755);
+	expect(run(drop_and_exec, (long)"/tmp/exec-ids"), 31 << 8,
+	       "with them one is the file's owner");
+	chmod("/tmp/exec-ids", 06745);
+	expect(run(drop_and_exec, (long)"/tmp/exec-ids"), (1 + 28) << 8,
+	       "a group that may not execute it gives nothing");
+	chmod("/tmp/exec-ids", 06755);
+	expect(run(no_privs_and_exec, (long)"/tmp/exec-ids"), (4 + 16) << 8,
+	       "nor has it an effect with no_new_privs");
+	unlink("/tmp/exec-ids");
+	unlink(FILE_);
+}
+
+/* ---------------------------------------------------------- hostile programs */
+
+/* Code that exits with 9, and data behind it. */
+static struct {
+	Elf32_Ehdr header;
+	Elf32_Phdr ph[3];
+	uint8_t code[16];
+	uint8_t pad[PAGE - 52 - 96 - 16];
+	uint8_t data[PAGE];
+} elf;
+
+static void make_elf(void)
+{
+	static const uint8_t code[] = {
+		0xb8, 1, 0, 0, 0, 0xbb, 9, 0, 0, 0, 0xcd, 0x80,
+	};
+
+	memset(&elf, 0, sizeof(elf));
+	memcpy(elf.header.e_ident, ELFMAG, SELFMAG);
+	elf.header.e_ident[4] = ELFCLASS32;
+	elf.header.e_ident[5] = ELFDATA2LSB;
+	elf.header.e_ident[6] = 1;
+	elf.header.e_type = ET_EXEC;
+	elf.header.e_machine = EM_386;
+	elf.header.e_phoff = sizeof(elf.header);
+	elf.header.e_phentsize = sizeof(Elf32_Phdr);
+	elf.header.e_phnum = 2;
+	elf.header.e_entry = 0x08048000 + offsetof(__typeof__(elf), code);
+	elf.ph[0] = (Elf32_Phdr){ PT_LOAD, 0, 0x08048000, 0, PAGE, PAGE,
+				  PF_R | PF_X, PAGE };
+	elf.ph[1] = (Elf32_Phdr){ PT_LOAD, PAGE, 0x0804a000, 0, 100, 5000,
+				  PF_R | PF_W, PAGE };
+	memcpy(elf.code, code, sizeof(code));
+}
+
+static void elf_runs(size_t size, int want, const char *sentence)
+{
+	int got;
+
+	put(FILE_, &elf, size, 0755);
+	got = run(run_file, (long)FILE_);
+	expect(got, want, "%s", sentence);
+	make_elf();
+}
+
+#define REFUSED		((200 - ENOEXEC) << 8)
+#define WHOLE		sizeof(elf)
+
+static void check_hostile(void)
+{
+	make_elf();
+	elf_runs(WHOLE, 9 << 8, "a small program");
+	elf.header.e_ident[4] = ELFCLASS64;
+	elf_runs(WHOLE, 9 << 8, "its class does not count");
+	elf.header.e_machine = EM_X86_64;
+	elf_runs(WHOLE, REFUSED, "its machine does");
+	elf.header.e_machine = 6;
+	elf_runs(WHOLE, 9 << 8, "an i486 is one as well");
+	elf.header.e_type = ET_REL;
+	elf_runs(WHOLE, REFUSED, "an object file");
+	elf.header.e_phentsize = 31;
+	elf_runs(WHOLE, REFUSED, "headers of another size");
+	elf.header.e_phnum = 0;
+	elf_runs(WHOLE, REFUSED, "no headers");
+	elf.header.e_phnum = 129;
+	elf_runs(WHOLE, REFUSED, "more than a page of them");
+	elf.header.e_phoff = WHOLE - 10;
+	elf_runs(WHOLE, REFUSED, "headers beyond the end");
+	elf.header.e_phoff = 0xfffffff0;
+	elf_runs(WHOLE, REFUSED, "far beyond it");
+	elf_runs(100, REFUSED, "cut off in its headers");
+	elf_runs(40, REFUSED, "cut off in its header");
+	elf_runs(PAGE, 9 << 8, "without the data, which it does not touch");
+	elf.header.e_phnum = 1;
+	elf.ph[0].p_type = PT_NOTE;
+	elf_runs(WHOLE, SIGSEGV, "nothing to load");
+	elf.header.e_entry = 0x1000;
+	elf_runs(WHOLE, SIGSEGV, "begins at nothing");
+	elf.header.e_entry = 0xc0100000;
+	elf_runs(WHOLE, SIGSEGV, "begins in the kernel");
+	elf.ph[1].p_memsz = 50;
+	elf_runs(WHOLE, SIGSEGV, "more in the file than in memory");
+	elf.ph[1].p_vaddr = 0x0804a010;
+	elf_runs(WHOLE, SIGSEGV, "a place that does not fit the offset");
+	elf.ph[1].p_vaddr = 0xbffff000;
+	elf_runs(WHOLE, SIGSEGV, "reaches into the kernel");
+	elf.ph[1].p_vaddr = 0xc0000000;
+	elf_runs(WHOLE, SIGSEGV, "lies there");
+	elf.ph[1].p_memsz = 0xffffff00;
+	elf_runs(WHOLE, SIGSEGV, "4 GiB");
+	elf.ph[0].p_vaddr = 0x1000;
+	elf_runs(WHOLE, SIGSEGV, "below what may be mapped");
+	elf.ph[0].p_offset = 4 * PAGE;
+	elf_runs(WHOLE, SIGBUS, "code that the file does not have");
+	elf.ph[1].p_offset = 0xfffff000;
+	elf_runs(WHOLE, SIGSEGV, "data at the end of all files");
+	elf.ph[1].p_vaddr = 0x08048000;
+	elf_runs(WHOLE, SIGSEGV, "data over the code");
+	elf.header.e_type = ET_DYN;
+	elf.ph[0].p_vaddr = 0;
+	elf.ph[1].p_vaddr = 2 * PAGE;
+	elf.header.e_entry = offsetof(__typeof__(elf), code);
+	elf_runs(WHOLE, 9 << 8, "anywhere");
+	elf.header.e_type = ET_DYN;
+	elf.header.e_phnum = 1;
+	elf.ph[0].p_type = PT_NOTE;
+	elf_runs(WHOLE, SIGSEGV, "nothing anywhere");
+
+	/* One that asks for another program. */
+	elf.header.e_phnum = 3;
+	elf.ph[2] = (Elf32_Phdr){ PT_INTERP, PAGE, 0, 0, 10, 10, PF_R, 1 };
+	strcpy((char *)elf.data, "/tmp/none");
+	elf_runs(WHOLE, (200 - ENOENT) << 8, "an interpreter that is not there");
+	elf.header.e_phnum = 3;
+	elf.ph[2] = (Elf32_Phdr){ PT_INTERP, PAGE, 0, 0, 9, 10, PF_R, 1 };
+	strcpy((char *)elf.data, "/tmp/none");
+	elf_runs(WHOLE, REFUSED, "one without an end");
+	elf.header.e_phnum = 3;
+	elf.ph[2] = (Elf32_Phdr){ PT_INTERP, PAGE, 0, 0, 1, 1, PF_R, 1 };
+	elf_runs(WHOLE, REFUSED, "one without a name");
+	elf.header.e_phnum = 3;
+	elf.ph[2] = (Elf32_Phdr){ PT_INTERP, 9 * PAGE, 0, 0, 9, 9, PF_R, 1 };
+	elf_runs(WHOLE, (200 - EIO) << 8, "one beyond the end");
+	put(OTHER, "hello, world, this is a text", 28, 0755);
+	elf.header.e_phnum = 3;
+	elf.ph[2] = (Elf32_Phdr){ PT_INTERP, PAGE, 0, 0, 16, 16, PF_R, 1 };
+	strcpy((char *)elf.data, OTHER);
+	elf_runs(WHOLE, (200 - EIO) << 8, "a short text");
+	memset(elf.data, 'x', 200);
+	put(OTHER, elf.data, 200, 0755);
+	elf.header.e_phnum = 3;
+	elf.ph[2] = (Elf32_Phdr){ PT_INTERP, PAGE, 0, 0, 16, 16, PF_R, 1 };
+	strcpy((char *)elf.data, OTHER);
+	elf_runs(WHOLE, (200 - ELIBBAD) << 8, "a text");
+	elf.header.e_type = ET_DYN;
+	elf.ph[0].p_vaddr = 0;
+	elf.ph[1].p_vaddr = 2 * PAGE;
+	elf.header.e_entry = offsetof(__typeof__(elf), code);
+	elf.code[6] = 10;
+	put(OTHER, &elf, sizeof(elf), 0755);
+	make_elf();
+	elf.header.e_phnum = 3;
+	elf.ph[2] = (Elf32_Phdr){ PT_INTERP, PAGE, 0, 0, 16, 16, PF_R, 1 };
+	strcpy((char *)elf.data, OTHER);
+	elf_runs(WHOLE, 10 << 8, "a program: that is what runs");
+	unlink(OTHER);
+	unlink(FILE_);
+}
+
 /* ---------------------------------------------------------------- vfork */
 
 static void check_vfork(void)
@@ -467,9 +783,18 @@ int main(int argc, char **argv)
 		return 55;
 	if (argc > 2 && !strcmp(argv[1], "--as"))
 		return be(argc, argv);
+	if (argc > 1 && !strncmp(argv[1], "--as ", 5))
+		return see_script(argc, argv);
+	if (argc == 2 && !strcmp(argv[1], "one"))
+		return see_ids();
+	if (argc > 1)
+		return 1;
 	guest_start(argv);
 	check_success();
 	check_refusals();
+	check_scripts();
+	check_files();
+	check_hostile();
 	check_vfork();
 	check_killed_vfork();
 	return guest_end();

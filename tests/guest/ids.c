@@ -312,8 +312,83 @@ static int cpu_limit(long hard)
 	return 0;
 }
 
+static void limit(int what, uint32_t value)
+{
+	uint32_t pair[2] = { value, value };
+
+	if (sys(SYS_setrlimit, what, (long)pair))
+		note("cannot set limit %d", what);
+}
+
+static int address_limit(long unused)
+{
+	(void)unused;
+	limit(RLIMIT_AS, 64 << 20);
+	expect(map(0, 100 << 20, PROT_NONE, ANON), -ENOMEM,
+	       "100 MiB with RLIMIT_AS of 64");
+	check(!is_error(map(0, 8 << 20, RW, ANON)), "but 8");
+	return 0;
+}
+
+static int data_limit(long unused)
+{
+	long brk = sys(SYS_brk, 0);
+
+	(void)unused;
+	limit(RLIMIT_DATA, 4 << 20);
+	expect(sys(SYS_brk, brk + (8 << 20)), brk,
+	       "a heap of 8 MiB with RLIMIT_DATA of 4");
+	expect(sys(SYS_brk, brk + 65536), brk + 65536, "but of 64 KiB");
+	expect(map(0, 8 << 20, RW, ANON), -ENOMEM, "8 MiB of private memory");
+	check(!is_error(map(0, 8 << 20, PROT_READ, ANON)), "read-only is free");
+	check(!is_error(map(0, 8 << 20, RW, SHARED)), "so is shared");
+	return 0;
+}
+
+static int __attribute__((noinline)) use_stack(long size)
+{
+	volatile char page[PAGE];
+
+	page[0] = size;
+	return size > (long)PAGE ? use_stack(size - PAGE) + page[0] : 0;
+}
+
+static int stack_limit(long size)
+{
+	limit(RLIMIT_STACK, 1 << 20);
+	use_stack(size);
+	return 7;
+}
+
+static int lock_limit(long unused)
+{
+	uintptr_t at = map(0, 1 << 20, RW, ANON);
+
+	(void)unused;
+	sys(SYS_setresuid32, 5, 5, 5);
+	limit(RLIMIT_MEMLOCK, 65536);
+	expect(sys(SYS_mlock, at, 131072), -ENOMEM,
+	       "128 KiB with RLIMIT_MEMLOCK of 64");
+	expect(sys(SYS_mlock, at, 65536), 0, "but 64");
+	expect(sys(SYS_mlock, at + 65536, PAGE), -ENOMEM, "and nothing more");
+	expect(sys(SYS_munlock, at, 65536), 0, "until they are unlocked");
+	limit(RLIMIT_MEMLOCK, 0);
+	expect(sys(SYS_mlock, at, PAGE), -EPERM, "or nothing at all");
+	return 0;
+}
+
+static void check_memory_limits(void)
+{
+	expect(run(address_limit, 0), 0, "(RLIMIT_AS)");
+	expect(run(data_limit, 0), 0, "(RLIMIT_DATA)");
+	expect(run(lock_limit, 0), 0, "(RLIMIT_MEMLOCK)");
+	check(exited(run(stack_limit, 512 << 10), 7), "a stack of half a MiB");
+	dies_by(SIGSEGV, stack_limit, 3 << 20, "three with RLIMIT_STACK of 1");
+}
+
 static void check_limits(void)
 {
+	check_memory_limits();
 	expect(run(limits, 0), 0, "(limits)");
 	expect(run(file_limit, 0), 0, "(files)");
 	check(exited(run(inherited_files, 0), 7), "2900 files are inherited");
@@ -460,6 +535,50 @@ static int reap_orphan(long unused)
 	pid = waitpid(-1, &status, 0);
 	check(pid == (int)word[0] && killed(status, SIGTERM),
 	      "the death of a parent is a signal, if wished");
+	return 0;
+}
+
+/* A session of two groups: the second one stops, then the first one ends. */
+static int leave_stopped(long handles)
+{
+	int pid, status;
+
+	sys(SYS_setsid);
+	pid = fork();
+	if (!pid) {
+		setpgid(0, 0);
+		if (handles)
+			signal(SIGHUP, SIG_IGN);
+		word[0] = getpid();
+		raise(SIGTSTP);		/* somebody could continue us ... */
+		word[1] = 1;
+		raise(SIGTTIN);		/* ... and now nobody could */
+		_exit(12);
+	}
+	until(word, 1);
+	waitpid(pid, &status, WUNTRACED);
+	return WIFSTOPPED(status) ? 0 : 1;
+}
+
+static int stopped_orphans(long unused)
+{
+	int pid, status;
+
+	(void)unused;
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	for (long handles = 0; handles < 2; handles++) {
+		word[0] = word[1] = 0;
+		expect(run(leave_stopped, handles), 0, "its leader ends");
+		do {
+			pid = waitpid(-1, &status, 0);
+		} while (pid > 0 && pid != (int)word[0]);
+		if (handles)
+			check(exited(status, 12) && word[1],
+			      "it goes on, and never stops again");
+		else
+			check(killed(status, SIGHUP) && !word[1],
+			      "a stopped group is hung up");
+	}
 	return 0;
 }
 
@@ -700,6 +819,7 @@ int main(int argc, char **argv)
 	expect(run(scheduling, 0), 0, "(scheduling)");
 	expect(run(controls, 0), 0, "(controls)");
 	expect(run(reap_orphan, 0), 0, "(orphans)");
+	expect(run(stopped_orphans, 0), 0, "(stopped orphans)");
 	expect(run(capabilities, 0), 0, "(capabilities)");
 	check_waitid();
 	check_clone();

@@ -85,7 +85,7 @@ for call in (lambda: os.rmdir('/tmp/p'), lambda: os.open('/none', 0),
 END
 it 'many libraries'
 for p in /usr/bin/*; do [ -L "$p" ] || ldd "$p" 2> /dev/null; done |
-	sed -e 's/(0x.*//' | sort | uniq -c | sort -rn | head -5
+	sed -e '/linux-gate/d' -e 's/(0x.*//' | sort | uniq -c | sort -rn | head -5
 it 'procps: free'
 free | shape
 it 'procps: ps'

@@ -2,10 +2,12 @@
 """Programs that process 1 cannot be, and some odd ones that it can.
 
     PROGRAMS[name] = (what makes the file, its arguments, how it ends)
+    ARCHIVES[name] = (what makes an initramfs, how it ends)
 
 A maker gets the bytes of build/loader/args, a static program for the i386, and
 returns those of the file; a path instead of a maker is used as it is.
 """
+import gzip
 import struct
 
 REFUSED = 35, r'^main: cannot run ".*": not an ELF program for the i386'
@@ -84,6 +86,105 @@ def args(path, *rest):
     return runs(1 + len(rest), len(path) + 1 + sum(len(a) + 1 for a in rest))
 
 
+def entry(name, mode=0o100755, data=b'', **fields):
+    """One of a newc archive; fields change the header's numbers."""
+    name = name.encode() + b'\0'
+    numbers = {'ino': 0, 'mode': mode, 'uid': 0, 'gid': 0, 'nlink': 1,
+               'mtime': 0, 'filesize': len(data), 'devmajor': 0,
+               'devminor': 0, 'rdevmajor': 0, 'rdevminor': 0,
+               'namesize': len(name), 'check': 0, **fields}
+    head = b'070701' + b''.join(b'%08x' % n for n in numbers.values()) + name
+    return (head + bytes(-len(head) % 4) + data + bytes(-len(data) % 4))
+
+
+def archive(*entries, end=entry('TRAILER!!!'), pack=bytes):
+    """The program as /init, behind other entries (bytes)."""
+    return lambda elf: pack(b''.join(entries) +
+                            entry('init', data=bytes(elf)) + end)
+
+
+def cut_archive(size, pack=bytes):
+    return lambda elf: pack(archive()(elf))[:size]
+
+
+def flip(at):
+    """A packed archive of which one byte is another."""
+    def make(elf):
+        packed = bytearray(gzip.compress(archive()(elf), mtime=0))
+        packed[at] ^= 0x55
+        return bytes(packed)
+    return make
+
+
+def deep(depth):
+    """Directories in directories, as deep as a path may be long, and more."""
+    return [entry('/'.join('d' * n), 0o40755) for n in range(1, depth)]
+
+
+DAMAGED = 35, r'^initramfs: .*, at byte \d+$'
+LEFT_OUT = 33, r'^warning: initramfs: .*: left out'
+FROM_ARCHIVE = runs(1, len('/init') + 1)
+
+ARCHIVES = {
+    'plain': (archive(), FROM_ARCHIVE),
+    'no-end': (archive(end=b''), DAMAGED),
+    'zeros-behind': (archive(end=entry('TRAILER!!!') + bytes(5000)),
+                     FROM_ARCHIVE),
+    'junk-behind': (archive(end=entry('TRAILER!!!') + b'junk' * 100),
+                    DAMAGED),
+    'two': (archive(end=entry('TRAILER!!!') + bytes(512) + entry('x') +
+                    entry('TRAILER!!!')), FROM_ARCHIVE),
+    'gzip': (archive(pack=gzip.compress), FROM_ARCHIVE),
+    'no-init': (lambda elf: entry('x') + entry('TRAILER!!!'),
+                (35, r'^main: cannot run "/init": it, or what is to load it, '
+                 'is missing')),
+    **{f'cut-{n}': (cut_archive(n), DAMAGED) for n in (7, 109, 111, 115)},
+    'cut-data': (cut_archive(5000), DAMAGED),
+    **{f'gzip-cut-{n}': (cut_archive(n, gzip.compress), DAMAGED)
+       for n in (9, 11, 5000)},
+    'gzip-damaged': (flip(3000), DAMAGED),
+    'gzip-checksum': (flip(-6), DAMAGED),
+    'gzip-size': (flip(-1), DAMAGED),
+    'magic': (archive(b'070702' + entry('x')[6:]), (33, r'^args: ')),
+    'old-magic': (archive(b'070707' + entry('x')[6:]), DAMAGED),
+    'not-hex': (archive(entry('x').replace(b'00000000', b'0000g000', 1)), DAMAGED),
+    'name-0': (archive(entry('x', namesize=0)), DAMAGED),
+    'name-4G': (archive(entry('x', namesize=0xffffffff)), DAMAGED),
+    'name-64K': (archive(entry('x' * 65535)), DAMAGED),
+    'name-without-end': (archive(entry('xyz', namesize=3)), DAMAGED),
+    'size-4G': (archive(entry('x', filesize=0xffffffff)), DAMAGED),
+    'link-64K': (archive(entry('l', 0o120777, b'x' * 65536)), DAMAGED),
+    'name-255': (archive(entry('n' * 255)), FROM_ARCHIVE),
+    'name-256': (archive(entry('n' * 256)), LEFT_OUT),
+    'no-parent': (archive(entry('no/parent')), LEFT_OUT),
+    'above-root': (archive(entry('../../above'), entry('/slash'),
+                           entry('./././x')), FROM_ARCHIVE),
+    'twice': (archive(entry('x', data=b'a' * 9000), entry('x', data=b'b'),
+                      entry('init', 0o120777, b'nowhere')), FROM_ARCHIVE),
+    'directory-over-file': (archive(entry('x'), entry('x', 0o40755),
+                                    entry('x/y')), LEFT_OUT),
+    'file-over-directory': (archive(entry('x', 0o40755), entry('x/y'),
+                                    entry('x', data=b'text')), LEFT_OUT),
+    'data-of-directory': (archive(entry('x', 0o40755, b'some')),
+                          FROM_ARCHIVE),
+    'no-kind': (archive(entry('x', 0o755)), LEFT_OUT),
+    'all-kinds': (archive(*(entry(f'k{kind}', kind << 12)
+                            for kind in (3, 5, 7, 9, 11, 13, 15))),
+                  LEFT_OUT),
+    'loop': (archive(entry('l', 0o120777, b'l'), entry('l/x')), LEFT_OUT),
+    'link-storm': (archive(*(entry(f'h{i}', ino=7, nlink=5000)
+                             for i in range(5000))), FROM_ARCHIVE),
+    'deep': (archive(*deep(2000)), FROM_ARCHIVE),
+    'too-deep': (archive(*deep(3000)), DAMAGED),
+    'wide': (archive(*(entry(f'w{i}') for i in range(20000))),
+             FROM_ARCHIVE),
+    'devices': (archive(entry('n', 0o20666, rdevmajor=1, rdevminor=3),
+                        entry('o', 0o20666, rdevmajor=0xffffffff,
+                              rdevminor=0xffffffff),
+                        entry('p', 0o10666), entry('q', 0o140666)),
+                FROM_ARCHIVE),
+}
+
 ARGS = 'build/loader/args'
 PIE = 'build/loader/args-pie'
 SIXTY = [str(i) for i in range(60)]
@@ -138,6 +239,8 @@ PROGRAMS = {
     'argument-6000': (ARGS, 2 * LONG,
                       (33, r'^warning: multiboot: a command line of 6018 ')),
     'arguments-blanks': (ARGS, '  a,b   c  ', args(ARGS, 'a,b', 'c')),
+    **{f'initramfs-{name}': (make, '', end)
+       for name, (make, end) in ARCHIVES.items()},
 }
 
 # Command lines of the kernel: how the machine ends (None: it runs on), what is

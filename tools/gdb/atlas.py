@@ -483,14 +483,14 @@ on its hot lists, which the zone does not count as free."""
 
 # ---------------------------------------------------- tasks and their memory
 
-def each_task():
-    if int(value('tasks')['next']):     # zero before task_init()
-        yield from each_in_list(value('tasks'), 'struct task', 'link')
-
-
 def each_process():
-    if int(value('processes')['next']):
+    if int(value('processes')['next']):  # zero before task_init()
         yield from each_in_list(value('processes'), 'struct process', 'link')
+
+
+def each_thread(process):
+    """Those that are alive; the leader need not be among them."""
+    yield from each_in_list(process['threads'], 'struct task', 'group')
 
 
 def current_mm():
@@ -508,11 +508,20 @@ def each_vma(mm):
         vma = vma['next']
 
 
+def dentry_path(dentry):
+    """Its path inside the file system that it belongs to."""
+    names = []
+    while int(dentry['parent']) not in (0, int(dentry)):
+        names.append(dentry['name'].string())
+        dentry = dentry['parent']
+    return '/' + '/'.join(reversed(names))
+
+
 def file_name(file):
     """Its path, or who made it, by the name of its operations: "shmem"."""
     symbol = symbol_at(int(file['ops'])).partition('+')[0]
-    if symbol == 'module_ops':
-        return entry(file, 'struct module', 'file')['path'].string()
+    if symbol == 'file_vm_ops':
+        return dentry_path(entry(file, 'struct file', 'vm')['path']['dentry'])
     return symbol.removesuffix('_ops') or 'a file'
 
 
@@ -533,42 +542,44 @@ VM = {name[3:]: bit for name, bit in read_constants('mm/vma.h').items()
       if name.startswith('VM_')}
 
 
-def state_letter(task):
-    """As in /proc/PID/stat."""
-    if not int(task['thread']):
-        return 'Z'
-    if str(task['process']['state']) == 'PROCESS_STOPPED':
-        return 'T'
-    state = str(task['thread']['state'])
-    return {'THREAD_SLEEPING': 'D', 'THREAD_INTERRUPTIBLE': 'S'}.get(state,
-                                                                    'R')
+def task_row(task, number, parent, state, name):
+    """One line of `atlas ps`: a process by its leader, or another thread."""
+    vmas = pages = '-'
+    if int(task['mm']):
+        vmas = int(task['mm']['vmas']['nr'])
+        pages = int(task['mm']['pgtable']['nr_pages'])
+    current = value('cpus[0].current')
+    running = int(current['task']) if int(current) else 0
+    arrow = '->' if int(task.address) == running else '  '
+    print(f"  {arrow}{number:>5}{parent:>8}  "
+          f"{state.split('_', 1)[1]:13}{vmas:>6}{pages:>7}  {name}")
+
+
+def thread_state(task):
+    return str(task['thread']['state']) if int(task['thread']) else \
+        'TASK_ENDED'
 
 
 @command('ps', 'tasks')
-def ps():
-    """atlas ps - every thread: its process and parent, its state and memory
+def processes():
+    """atlas ps - every process: its parent, its state and what it has mapped
 
-As ps -eL would show them, zombies too; the arrow shows who runs.  States: R
-runs or is ready, S sleeps, D sleeps whatever comes, T is stopped, Z has
-ended.  Memory is the pages of all areas, and those that are there."""
-    current = value('cpus[0].current')
-    running = int(current['task']) if int(current) else 0
-    print('    pid   tid  ppid  pgid   sid   uid  st  vmas   pages  there  '
-          'name')
+Its other threads stand below it, in brackets.  The arrow shows who runs.  A
+process that is neither stopped nor a zombie has the state of its leader: see
+sched/thread.h.  `atlas tasks` is the same."""
+    print('      pid  parent  state          vmas  pages  name')
     for process in each_process():
-        tasks = list(each_in_list(process['threads'], 'struct task', 'group'))
+        leader = process['leader'].dereference()
         parent = int(process['parent']['pid']) if int(process['parent']) else 0
-        for task in tasks or [process['leader'].dereference()]:
-            vmas = pages = there = '-'
-            if int(task['mm']):
-                vmas = int(task['mm']['vmas']['nr'])
-                pages = int(task['mm']['total_vm'])
-                there = int(task['mm']['pgtable']['nr_pages'])
-            arrow = '->' if int(task.address) == running else '  '
-            print(f"{arrow}{int(process['pid']):5}{int(task['tid']):6}"
-                  f"{parent:6}{int(process['pgid']):6}{int(process['sid']):6}"
-                  f"{int(task['cred']['uid']):6}  {state_letter(task)} "
-                  f"{vmas:>6}{pages:>8}{there:>7}  {task['name'].string()}")
+        state = str(process['state'])
+        if state == 'PROCESS_ALIVE':
+            state = thread_state(leader)
+        task_row(leader, int(process['pid']), parent, state,
+                 leader['name'].string())
+        for task in each_thread(process):
+            if int(task.address) != int(leader.address):
+                task_row(task, int(task['tid']), '', thread_state(task),
+                         f"[{task['name'].string()}]")
 
 
 @command('vmas')
