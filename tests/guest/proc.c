@@ -192,7 +192,7 @@ static void test_meminfo(void)
 	load("/proc/meminfo");
 	lines_are("meminfo", "MemTotal MemFree MemAvailable Buffers Cached "
 		  "SwapCached Active Inactive Active(anon) Inactive(anon) "
-		  "Active(file) Inactive(file) Unevictable HighTotal "
+		  "Active(file) Inactive(file) Unevictable Mlocked HighTotal "
 		  "HighFree LowTotal LowFree SwapTotal SwapFree Dirty "
 		  "Writeback AnonPages Mapped Shmem KReclaimable Slab "
 		  "SReclaimable SUnreclaim KernelStack PageTables CommitLimit "
@@ -438,7 +438,7 @@ static void caught(int sig)
 static void test_status(void)
 {
 	char mask[40];
-	unsigned long long vm, data;
+	unsigned long long vm, data, locked;
 	uintptr_t area;
 
 	load("/proc/self/status");
@@ -472,9 +472,14 @@ static void test_status(void)
 	load("/proc/self/status");
 	expect(value("VmSize") - vm, 256, "VmSize grows with an area");
 	expect(value("VmData") - data, 256, "... and so does VmData");
+	load("/proc/meminfo");
+	locked = value("Mlocked");
 	mlock((void *)area, 2 * PAGE);
 	load("/proc/self/status");
 	expect(value("VmLck"), 8, "VmLck");
+	load("/proc/meminfo");
+	check(near(value("Mlocked"), locked, 8),
+	      "... and all of it, Mlocked (on Linux a little later)");
 	munmap((void *)area, 64 * PAGE);
 	load("/proc/self/status");
 	expect(value("VmSize"), vm, "VmSize shrinks");
