@@ -63,7 +63,7 @@ CFLAGS_release	:= -DNDEBUG
 # fault, a fork or a read goes through.  make bench tells when a file belongs
 # here.
 FAST := $(addsuffix .c,\
-	$(addprefix mm/,buddy fault fixmap highmem kmalloc mm mmap pagecache \
+	$(addprefix mm/,areas buddy fault fixmap highmem kmalloc mm mmap pagecache \
 		pagecopy pgtable slab tlb vma vmalloc vmspace) \
 	$(addprefix fs/,file filemap pipe) \
 	$(addprefix kernel/,fork sys_file sys_mm) \
@@ -136,8 +136,8 @@ build/atlas.elf: build/debug/atlas.elf
 
 all: $(if $(filter debug,$(VARIANT)),build/atlas.elf)
 
-image-size: build/release/atlas.elf ## bytes of memory that the release image takes, bss included
-	@tools/image-size $<
+image-size: build/release/atlas.elf ## bytes that a loader has to bring for the release image, and bytes of memory it takes
+	@tools/image-size $< && tools/image-size --memory $<
 
 # ---------------------------------------------------------- what runs on it
 # Each file adds its targets here:

@@ -163,8 +163,15 @@ static size_t file_name(struct vm_file *vm, char *buf, size_t size)
 	return length;
 }
 
+static int file_map_area(struct vm_file *vm, struct mm *mm, struct vma *vma)
+{
+	struct file *file = container_of(vm, struct file, vm);
+
+	return file->ops->map(file, mm, vma);
+}
+
 static const struct vm_file_ops file_vm_ops = {
-	.release = file_release, .name = file_name,
+	.release = file_release, .name = file_name, .map = file_map_area,
 };
 
 static const struct file_ops no_ops;
@@ -281,22 +288,23 @@ long file_mmap(struct file *file, struct mm *mm, vaddr_t addr, size_t len,
 	int type = flags & MAP_TYPE;
 	bool is_shared = type == MAP_SHARED || type == MAP_SHARED_VALIDATE;
 
-	if (len == 0 || (!is_shared && type != MAP_PRIVATE))
+	if (len == 0)
+		return -EINVAL;
+	file->vm.no_read = !file_is_readable(file);
+	file->vm.no_exec = file->path.mount->flags & MS_NOEXEC;
+	if (is_shared && file_is_readable(file) && file_is_writable(file) &&
+	    !seals_allow_mapping(file, prot))
+		return -EPERM;
+	if (!file->ops->mmap)
+		return mm_mmap(mm, addr, len, prot, flags, &file->vm, pgoff);
+	if (!is_shared && type != MAP_PRIVATE)
 		return -EINVAL;
 	if (!file_is_readable(file) ||
 	    (is_shared && prot & PROT_WRITE && !file_is_writable(file)))
 		return -EACCES;
-	if (file->path.mount->flags & MS_NOEXEC && prot & PROT_EXEC)
+	if (file->vm.no_exec && prot & PROT_EXEC)
 		return -EPERM;
-	if (is_shared && file_is_writable(file) &&
-	    !seals_allow_mapping(file, prot))
-		return -EPERM;
-	if (file->ops->mmap)
-		return file->ops->mmap(file, mm, addr, len, prot, flags,
-				       pgoff);
-	if (!file->vm.mapping)
-		return -ENODEV;
-	return mm_mmap(mm, addr, len, prot, flags, &file->vm, pgoff);
+	return file->ops->mmap(file, mm, addr, len, prot, flags, pgoff);
 }
 
 void file_accessed(struct file *file)

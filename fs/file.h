@@ -14,6 +14,7 @@
 #include "x86/mmu.h"
 
 struct mm;
+struct vma;
 struct wait_queue;
 
 #define FILES_MAX	1024	/* descriptors, until RLIMIT_NOFILE is set */
@@ -119,6 +120,8 @@ struct file_ops {
 	/* NULL: if vm.mapping is there, that; or else ENODEV.  As mm_mmap(), when file_mmap() has no objection. */
 	long (*mmap)(struct file *file, struct mm *mm, vaddr_t addr, size_t len,
 		     int prot, int flags, uint32_t pgoff);
+	/* A device that open() made mappable: as vm_file_ops' map(). */
+	int (*map)(struct file *file, struct mm *mm, struct vma *vma);
 	/* The last reference goes.  NULL: nothing to do. */
 	void (*release)(struct file *file);
 };

@@ -5,6 +5,7 @@
 #include "fs/context.h"
 #include "fs/cred.h"
 #include "fs/dev.h"
+#include "fs/dev_mem.h"
 #include "fs/file.h"
 #include "fs/init.h"
 #include "fs/inode.h"
@@ -56,6 +57,7 @@ void fs_init(void)
 	procfs_init();
 	pipe_init();
 	dev_init();
+	dev_mem_init();
 	tty_init();
 	proc_init();
 	mount_all();

@@ -44,7 +44,7 @@ static int peek_page(struct mm *mm, vaddr_t at, bool write, struct page **page)
 	pte = pgtable_find(&mm->pgtable, at);
 	if (err == -EFAULT && !write && pte && pte->raw & PTE_WITHHELD)
 		err = 0;
-	if (!err && pte && !pte_is_none(*pte)) {
+	if (!err && pte && !pte_is_none(*pte) && !pte_is_frame(*pte)) {
 		*page = pfn_to_page(pte_pfn(*pte));
 		page_get(*page);
 	} else {

@@ -90,6 +90,7 @@
 	X(241, sched_setaffinity)					\
 	X(242, sched_getaffinity)					\
 	X(243, set_thread_area) X(244, get_thread_area)			\
+	X(257, remap_file_pages)					\
 	X(252, exit_group) X(258, set_tid_address)			\
 	X(264, clock_settime)						\
 	X(265, clock_gettime) X(266, clock_getres)			\
@@ -102,6 +103,8 @@
 	X(335, rt_tgsigqueueinfo)					\
 	X(340, prlimit64) X(355, getrandom) X(376, mlock2) X(383, statx)\
 	X(358, execveat)						\
+	X(347, process_vm_readv) X(348, process_vm_writev)		\
+	X(375, membarrier)						\
 	X(395, shmget) X(396, shmctl) X(397, shmat) X(398, shmdt)	\
 	X(403, clock_gettime64) X(406, clock_getres_time64)		\
 	X(404, clock_settime64)						\

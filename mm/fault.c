@@ -57,7 +57,9 @@
 #include "mm/buddy.h"
 #include "mm/mapping.h"
 #include "mm/mm.h"
+#include "mm/highmem.h"
 #include "mm/pagecopy.h"
+#include "mm/vmalloc.h"
 #include "x86/cpu.h"
 #include "x86/panic.h"
 #include "x86/trap.h"
@@ -245,6 +247,41 @@ static int fault_copy_page(struct mm *mm, struct vma *vma, pte_t *pte,
 	return to ? 0 : -ENOMEM;
 }
 
+/* Copy a frame that need not be RAM. */
+static int copy_frame(struct page *to, pfn_t pfn)
+{
+	void *from, *at;
+
+	if (pfn < max_pfn) {
+		copy_highpage(to, pfn_to_page(pfn));
+		return 0;
+	}
+	from = ioremap((phys_addr_t)pfn << PAGE_SHIFT, PAGE_SIZE);
+	if (!from)
+		return -ENOMEM;
+	at = kmap(to);
+	copy_page(at, from);
+	kunmap(to);
+	iounmap(from);
+	return 0;
+}
+
+/* A private view of a device gets a copy of one frame. */
+static int __noinline fault_copy_frame(struct mm *mm, pte_t *pte, vaddr_t addr)
+{
+	struct page *to = alloc_anon(GFP_USER);
+	int err;
+
+	if (!to)
+		return -ENOMEM;
+	err = copy_frame(to, pte_pfn(*pte));
+	if (err)
+		page_put(to);
+	else
+		pgtable_replace(&mm->pgtable, pte, addr & PAGE_MASK, to);
+	return err;
+}
+
 static int fault_copy_shared(struct mm *mm, pte_t *pte, vaddr_t addr,
 			     struct page *from)
 {
@@ -262,9 +299,12 @@ static int fault_copy_shared(struct mm *mm, pte_t *pte, vaddr_t addr,
 static int fault_copy_on_write(struct mm *mm, struct vma *vma, pte_t *pte,
 			       vaddr_t addr)
 {
-	struct page *page = pfn_to_page(pte_pfn(*pte));
+	struct page *page;
 
 	start_anon(vma);
+	if (unlikely(pte_is_frame(*pte)))
+		return fault_copy_frame(mm, pte, addr);
+	page = pfn_to_page(pte_pfn(*pte));
 	if (page->refs != 1 || (pte->raw & (PTE_ZERO | PTE_FILE)))
 		return fault_copy_shared(mm, pte, addr, page);
 	pgtable_allow_write(pte);

@@ -93,13 +93,23 @@ static int check_advice(const struct vma *vma, int advice)
 	case MADV_DONTNEED:
 	case MADV_COLD:
 	case MADV_PAGEOUT:
-		ok = !(vma->flags & VM_LOCKED);
+		ok = !(vma->flags & (VM_LOCKED | VM_PFNMAP));
+		break;
+	case MADV_DONTNEED_LOCKED:
+		ok = !(vma->flags & VM_PFNMAP);
+		break;
+	case MADV_DOFORK:
+		ok = !(vma->flags & VM_IO);
+		break;
+	case MADV_DODUMP:
+		ok = !(vma->flags & VM_SPECIAL & ~VM_NOJOIN);
 		break;
 	case MADV_POPULATE_READ:
-		ok = vma->flags & VM_READ;
+		ok = (vma->flags & VM_READ) && !(vma->flags & (VM_IO | VM_PFNMAP));
 		break;
 	case MADV_POPULATE_WRITE:
-		ok = vma->flags & VM_WRITE;
+		ok = (vma->flags & VM_WRITE) &&
+		     !(vma->flags & (VM_IO | VM_PFNMAP));
 		break;
 	case MADV_WIPEONFORK:
 		ok = !vma->file;
@@ -267,6 +277,9 @@ static int msync_locked(struct mm *mm, vaddr_t start, vaddr_t end, int flags)
 			return -ENOMEM;
 		if ((flags & MS_INVALIDATE) && (vma->flags & VM_LOCKED))
 			return -EBUSY;
+		if ((flags & MS_SYNC) && (vma->flags & VM_SHARED) &&
+		    (vma->flags & VM_PFNMAP))
+			return -EINVAL;
 		start = vma->end;
 	}
 	return hole || start < end ? -ENOMEM : 0;

@@ -32,9 +32,11 @@
 #include "x86/mmu.h"
 
 struct mapping;
+struct mm;
 struct page;
 struct pgtable;
 struct vm_file;
+struct vma;
 
 /* ------------------------------------------------------------- openings */
 
@@ -50,6 +52,13 @@ struct vm_file_ops {
 
 	/* With VM_NOJOIN: an area of it has come, or is about to go. */
 	void (*shown)(struct vm_file *file, bool comes);
+
+	/*
+	 * With VM_PFNMAP: fill the entries of the new @vma, by
+	 * mm_remap_pfn_range(); mm->lock is held.  Return: 0 or -Exxx, and then
+	 * the area goes again.
+	 */
+	int (*map)(struct vm_file *file, struct mm *mm, struct vma *vma);
 };
 
 /*
@@ -60,6 +69,7 @@ struct vm_file_ops {
 struct vm_file {
 	int32_t	refs;				/* (a) */
 	bool	may_write;			/* (c) to shared areas */
+	bool	no_read, no_exec;		/* (c) not open for that */
 	uint32_t area_flags;			/* (c) VM_* of all its areas */
 	struct mapping *mapping;		/* (c) NULL: cannot be mapped */
 	const struct vm_file_ops *ops;		/* (c) */

@@ -43,7 +43,7 @@ int __small mmap_populate(struct mm *mm, vaddr_t start, vaddr_t end, bool persis
 	for (; vma && vma->start < end; vma = vma->next) {
 		int err;
 
-		if (vma->flags & VM_LOCKONFAULT)
+		if (vma->flags & (VM_LOCKONFAULT | VM_IO | VM_PFNMAP))
 			continue;
 		err = populate_area(mm, vma, max(start, vma->start),
 				    min(end, vma->end));

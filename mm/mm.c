@@ -207,6 +207,7 @@ static void copy_words(struct mm *to, const struct mm *from)
 	to->limit_stack = from->limit_stack;
 	to->limit_memlock = from->limit_memlock;
 	to->may_lock_all = from->may_lock_all;
+	to->membarrier = from->membarrier;
 }
 
 /*
@@ -440,6 +441,10 @@ static void check_inside(void *arg, vaddr_t va, pte_t pte)
 	struct vma *vma = vma_find(&mm->vmas, va);
 
 	assert(vma && vma->start <= va);
+	if (pte_is_frame(pte)) {
+		assert(vma->flags & VM_PFNMAP);
+		return;
+	}
 	assert(!(pte.raw & (PTE_FILE | PTE_ZERO)) ==
 	       !!(pfn_to_page(pte_pfn(pte))->flags & PG_ANON));
 	assert(!(pte.raw & PTE_FILE) || vma->file);

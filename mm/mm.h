@@ -37,6 +37,7 @@ struct mm {
 	uint32_t	peak_vm, peak_rss; /* (l) the most before it shrank */
 	uint32_t	limit_as, limit_data, limit_stack, limit_memlock; /* (k) */
 	bool		may_lock_all;	/* (k) root: limits do not hold him */
+	uint8_t		membarrier;	/* (k) what it registered for */
 	vaddr_t		start_code, end_code, start_data, end_data; /* (x) */
 	uint32_t	min_flt;	/* (l) faults served */
 	struct list	link;		/* (m) in the list of all */

@@ -227,10 +227,17 @@ static int mmap_check_file(const struct mmap_request *req, int prot, int flags)
 			return -EACCES;
 		/* fall through */
 	case MAP_PRIVATE:
-		return req->flags & VM_GROWSDOWN ? -EINVAL : 0;
+		break;
 	default:
 		return -EINVAL;
 	}
+	if (req->file->no_read)
+		return -EACCES;
+	if ((prot & PROT_EXEC) && req->file->no_exec)
+		return -EPERM;
+	if (!req->file->mapping)
+		return -ENODEV;
+	return req->flags & VM_GROWSDOWN ? -EINVAL : 0;
 }
 
 static int mmap_check_anonymous(const struct mmap_request *req, int flags)
@@ -406,6 +413,17 @@ static int mmap_shmem(struct mm *mm, struct mmap_request *req)
 	return err;
 }
 
+/* The new area is there: its driver fills it. */
+static int mmap_frames(struct mm *mm, const struct mmap_request *req)
+{
+	struct vma *vma = vma_find(&mm->vmas, req->start);
+	int err = req->file->ops->map(req->file, mm, vma);
+
+	if (err)
+		unmap_range(mm, vma, vma->start, vma->end, NULL);
+	return err;
+}
+
 static uint32_t mmap_odd_flags(int flags)
 {
 	bool may_overcommit = vm_overcommit_memory != OVERCOMMIT_NEVER;
@@ -455,7 +473,10 @@ static int mmap_locked(struct mm *mm, struct mmap_request *req, int prot,
 
 	if (req->file) {
 		req->flags |= req->file->area_flags;
-		return mmap_region(mm, req);
+		err = mmap_region(mm, req);
+		if (unlikely(req->flags & VM_PFNMAP) && !err)
+			err = mmap_frames(mm, req);
+		return err;
 	}
 	if (req->flags & VM_SHARED)
 		return mmap_shmem(mm, req);
@@ -512,6 +533,59 @@ long mm_mmap(struct mm *mm, vaddr_t addr, size_t len, int prot, int flags,
 	return err ? err : (long)req.start;
 }
 
+/* ----------------------------------------------------- remap_file_pages */
+
+/* Is [@start, @end) all of one kind, from @vma on? */
+static bool is_alike(const struct vma *vma, vaddr_t end)
+{
+	const struct vma *next;
+
+	for (; vma->end < end; vma = next) {
+		next = vma->next;
+		if (!next || next->start != vma->end ||
+		    next->file != vma->file || next->flags != vma->flags)
+			return false;
+	}
+	return true;
+}
+
+static int remap_pages_locked(struct mm *mm, struct mmap_request *req,
+			      int flags)
+{
+	struct vma *vma = vma_find(&mm->vmas, req->start);
+	int err;
+
+	if (!vma || vma->start > req->start || !(vma->flags & VM_SHARED) ||
+	    !vma->file->may_write || !is_alike(vma, req->start + req->size))
+		return -EINVAL;
+	flags = (flags & MAP_NONBLOCK) | MAP_SHARED | MAP_FIXED |
+		(vma->flags & VM_LOCKED ? MAP_LOCKED : 0);
+	req->file = vm_file_get(vma->file);
+	err = mmap_locked(mm, req, vma->flags & VM_ACCESS, flags);
+	if (!err)
+		mmap_populate(mm, req->start, req->start + req->size, true);
+	vm_file_put(req->file);
+	return err;
+}
+
+int __small mm_remap_file_pages(struct mm *mm, vaddr_t start, size_t size,
+				int prot, uint32_t pgoff, int flags)
+{
+	struct mmap_request req = {
+		.start = start & PAGE_MASK, .size = size & PAGE_MASK,
+		.pgoff = pgoff,
+	};
+	int err;
+
+	if (prot || req.start + req.size <= req.start ||
+	    pgoff + (req.size >> PAGE_SHIFT) < pgoff)
+		return -EINVAL;
+	mutex_lock(&mm->lock);
+	err = remap_pages_locked(mm, &req, flags);
+	mutex_unlock(&mm->lock);
+	return err;
+}
+
 /* -------------------------------------------------------------- mprotect */
 
 struct mprotect_request {
@@ -541,6 +615,10 @@ static int mprotect_check(const struct mm *mm,
 
 	if ((flags & VM_WRITE) && (flags & VM_SHARED) &&
 	    !vma->file->may_write)
+		return -EACCES;
+	if ((flags & VM_WRITE) && (flags & VM_NOWRITE))
+		return -EACCES;
+	if ((flags & VM_EXEC) && vma->file && vma->file->no_exec)
 		return -EACCES;
 	if (flags == vma->flags)
 		return 0;

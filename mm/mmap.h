@@ -18,6 +18,7 @@
 struct vm_file;
 struct vm_file_ops;
 struct mm;
+struct vma;
 
 #define PROT_NONE		0x0
 #define PROT_READ		0x1
@@ -93,10 +94,34 @@ long mm_mmap(struct mm *mm, vaddr_t addr, size_t len, int prot, int flags,
 int mm_munmap(struct mm *mm, vaddr_t addr, size_t len);
 
 /**
+ * mm_remap_pfn_range() - let [@addr, @addr + @size) of @vma, which is VM_PFNMAP
+ * and has nothing there yet, show the frames from @pfn on.
+ * mm_io_remap_pfn_range() - the same for memory of a device: uncached.
+ *
+ * The frames are not counted; their owner keeps them for as long as areas show
+ * them.  Context: mm->lock held; may sleep.
+ * Return: 0; -EINVAL: outside of @vma; -ENOMEM.
+ */
+int mm_remap_pfn_range(struct mm *mm, struct vma *vma, vaddr_t addr, pfn_t pfn,
+		       size_t size);
+int mm_io_remap_pfn_range(struct mm *mm, struct vma *vma, vaddr_t addr,
+			  pfn_t pfn, size_t size);
+
+/* What areas of such a file are. */
+#define VM_DEVICE	(VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP)
+
+/**
  * mm_detach() - shmdt(): unmap what is left of the file with @ops that was
  * mapped as a whole at @addr.  Return: 0; -EINVAL: there is none.
  */
 int mm_detach(struct mm *mm, vaddr_t addr, const struct vm_file_ops *ops);
+
+/**
+ * mm_remap_file_pages() - let a range of a shared area show its file from
+ * @pgoff on: an area more.  Return: as remap_file_pages(2).
+ */
+int mm_remap_file_pages(struct mm *mm, vaddr_t start, size_t size, int prot,
+			uint32_t pgoff, int flags);
 
 /**
  * mm_mprotect() - Return: 0, -EINVAL, -ENOMEM, -EACCES as mprotect(2).

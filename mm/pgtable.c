@@ -24,7 +24,8 @@
  *   P1  nr_tables tables are in use, each where a vma lies, each PG_TABLE
  *   P2  nr_pages entries have a frame and no PTE_ZERO; each holds a reference;
  *	 nr_file of them are PTE_FILE
- *   P3  an entry with PTE_ZERO names zero_page and cannot be written
+ *   P3  an entry with PTE_ZERO names zero_page and cannot be written, unless
+ *	 it is a PTE_FRAME
  *   P4  a withheld entry is not present
  *
  * Not here: what belongs at an address (fault.c), where areas lie (vma.c).
@@ -210,7 +211,7 @@ void pgtable_replace(struct pgtable *pt, pte_t *pte, vaddr_t va,
 	*pte = pte_make(page_to_pfn(page), PTE_USER_WRITE);
 	if (pgtable_is_loaded(pt))
 		tlb_flush_page(va);
-	if (old.raw & PTE_FILE)
+	if ((old.raw & PTE_FRAME) == PTE_FILE)
 		pt->nr_file--;
 	if (old.raw & PTE_ZERO)
 		pt->nr_pages++;
@@ -611,10 +612,13 @@ struct entry_count {
 static void check_entry(void *arg, vaddr_t va, pte_t pte)
 {
 	struct entry_count *count = arg;
-	struct page *page = pfn_to_page(pte_pfn(pte));
+	const struct page *page;
 
 	(void)va;
 	assert(!(pte.raw & PTE_WITHHELD) == pte_is_present(pte));	/* P4 */
+	if (pte_is_frame(pte))
+		return;
+	page = pfn_to_page(pte_pfn(pte));
 	if (pte.raw & PTE_ZERO) {					/* P3 */
 		assert(page == zero_page && !(pte.raw & PTE_WRITE));
 		return;

@@ -13,7 +13,9 @@
  *
  * and each entry with a frame holds one reference on its page, except that of
  * PTE_ZERO: the one page of zeros that all untouched memory shares when read.
- * PTE_FILE tells the pages of mappings from anonymous ones.
+ * PTE_FILE tells the pages of mappings from anonymous ones.  Both bits together
+ * are PTE_FRAME: a frame of a device, or of the kernel's own, that nobody counts
+ * and that need not be RAM.
  *
  * Locking: the caller's (mm->lock); what is loaded is each CPU's own, with
  * preemption off.
@@ -30,6 +32,7 @@
 #define PTE_WITHHELD	PTE_SOFT0
 #define PTE_ZERO	PTE_SOFT1
 #define PTE_FILE	PTE_SOFT2
+#define PTE_FRAME	(PTE_ZERO | PTE_FILE)
 
 /*
  * Accessed is set at once: somebody asked for the page, and this spares the
@@ -134,6 +137,18 @@ static inline void pgtable_map_zero(pte_t *pte)
 	*pte = pte_make(page_to_pfn(zero_page), PTE_USER_READ | PTE_ZERO);
 }
 
+static inline bool pte_is_frame(pte_t pte)
+{
+	return (pte.raw & PTE_FRAME) == PTE_FRAME;
+}
+
+/** pgtable_map_frame() - let the empty entry @pte name frame @pfn. */
+static inline void pgtable_map_frame(pte_t *pte, pfn_t pfn, uint32_t flags)
+{
+	assert(pte_is_none(*pte));
+	*pte = pte_make(pfn, flags | PTE_FRAME);
+}
+
 /**
  * pgtable_allow_write() - make the present entry @pte writable.  No flush is
  * owed: a stale read-only entry costs one more fault at most, and the CPU
@@ -141,7 +156,8 @@ static inline void pgtable_map_zero(pte_t *pte)
  */
 static inline void pgtable_allow_write(pte_t *pte)
 {
-	assert(pte_is_present(*pte) && !(pte->raw & PTE_ZERO));
+	assert(pte_is_present(*pte));
+	assert(!(pte->raw & PTE_ZERO) || pte_is_frame(*pte));
 	pte->raw |= PTE_WRITE | PTE_DIRTY;
 }
 

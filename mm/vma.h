@@ -36,6 +36,7 @@ struct vm_file;
 #define VM_NORESERVE	0x200000u	/* never to be promised */
 #define VM_WIPEONFORK	0x02000000u	/* a child finds it empty */
 #define VM_NOJOIN	0x08000000u	/* its file counts its areas */
+#define VM_NOWRITE	0x10000000u	/* never to be written to */
 #define VM_LOCK_FLAGS	(VM_LOCKED | VM_LOCKONFAULT)
 /* Areas that never become one. */
 #define VM_SPECIAL	(VM_PFNMAP | VM_IO | VM_DONTEXPAND | VM_NOJOIN)
