@@ -397,6 +397,10 @@ static int allocate_locked(struct inode *inode, int mode, uint64_t start,
 		make_zeros(mapping, start, end);
 		return 0;
 	}
+	if (mode & ALLOCATE_KEEP_SIZE)
+		end = min(end, old_size);
+	if (start >= end)
+		return 0;
 	if (inode->super->max_pages &&
 	    (end - start) >> PAGE_SHIFT > inode->super->max_pages)
 		return -ENOSPC;

@@ -381,13 +381,13 @@ static size_t format_vma(const struct mm *mm, const struct vma *vma, char *buf,
 	char head[80];
 
 	length = snprintf(head, sizeof(head),
-			  "%08x-%08x %c%c%c%c %08x %02x:%02x %u ",
+			  "%08x-%08x %c%c%c%c %08llx %02x:%02x %u ",
 			  vma->start, vma->end,
 			  vma->flags & VM_READ ? 'r' : '-',
 			  vma->flags & VM_WRITE ? 'w' : '-',
 			  vma->flags & VM_EXEC ? 'x' : '-',
 			  vma->flags & VM_SHARED ? 's' : 'p',
-			  mapping ? vma->pgoff << PAGE_SHIFT : 0,
+			  mapping ? (unsigned long long)vma->pgoff << PAGE_SHIFT : 0,
 			  mapping ? mapping->dev >> 8 : 0,
 			  mapping ? mapping->dev & 0xff : 0,
 			  mapping ? mapping->inode : 0);

@@ -7,6 +7,7 @@
 #include "lib/printk.h"
 #include "lib/string.h"
 #include "mm/buddy.h"
+#include "mm/fault.h"
 
 #define PAGES(n)	((n) * PAGE_SIZE)
 
@@ -636,4 +637,93 @@ TEST(mmap, a_random_walk_with_forks_loses_no_word)
 		mm_check_one(mm);
 	}
 	user_leave(mm);
+}
+
+/* -------------------------------------------------- when memory is short */
+
+static long fail_map(struct mm *mm)
+{
+	return mm_mmap(mm, AT + PAGES(20), PAGES(3), RW, FIXED, NULL, 0) ==
+	       (long)(AT + PAGES(20)) ? 0 : -ENOMEM;
+}
+
+static long fail_map_over(struct mm *mm)
+{
+	return mm_mmap(mm, AT + PAGES(3), PAGES(3), PROT_READ, FIXED, NULL,
+		       0) == (long)(AT + PAGES(3)) ? 0 : -ENOMEM;
+}
+
+static long fail_map_shared(struct mm *mm)
+{
+	long at = mm_mmap(mm, 0, PAGES(3), RW, SHARED_ANON, NULL, 0);
+
+	return at == -ENOMEM ? at : 0;
+}
+
+static long fail_unmap(struct mm *mm)
+{
+	return mm_munmap(mm, AT + PAGES(3), PAGES(3));
+}
+
+static long fail_protect(struct mm *mm)
+{
+	return mm_mprotect(mm, AT + PAGES(3), PAGES(3), PROT_READ);
+}
+
+static long fail_fault(struct mm *mm)
+{
+	return fault_in(mm, AT + PAGES(9), true);
+}
+
+static long fail_fork(struct mm *mm)
+{
+	struct mm *child = mm_clone(mm);
+
+	if (!child)
+		return -ENOMEM;
+	mm_put(child);
+	return 0;
+}
+
+/* @call fails for each allocation it makes, and has then changed nothing. */
+static void expect_nothing_half_done(long (*call)(struct mm *mm),
+				     unsigned int at_least)
+{
+	const char *before = "20000-2000a rw-p";
+	long result = -ENOMEM;
+	unsigned int n;
+
+	for (n = 0; result && n < 50; n++) {
+		struct mm *mm = user_enter();
+		uint32_t promised;
+
+		map_at(mm, AT, 10, RW);
+		EXPECT(user_write(AT + PAGES(4), 44));
+		promised = vm_committed();
+		pgtable_reap();
+		alloc_fail_after(n);
+		result = call(mm);
+		alloc_fail_off();
+		if (result) {
+			EXPECT_EQ(result, -ENOMEM);
+			EXPECT_AREAS(mm, before);
+			EXPECT_EQ(mm_rss(mm), 1);
+			EXPECT_EQ(vm_committed(), promised);
+			EXPECT_EQ(user_read(AT + PAGES(4)), 44);
+		}
+		user_leave(mm);
+	}
+	EXPECT_EQ(result, 0);
+	EXPECT(n > at_least);
+}
+
+TEST(mmap, nothing_is_half_done_when_memory_is_short)
+{
+	expect_nothing_half_done(fail_map, 1);
+	expect_nothing_half_done(fail_map_over, 2);
+	expect_nothing_half_done(fail_map_shared, 2);
+	expect_nothing_half_done(fail_unmap, 1);
+	expect_nothing_half_done(fail_protect, 2);
+	expect_nothing_half_done(fail_fault, 1);
+	expect_nothing_half_done(fail_fork, 3);
 }

@@ -116,6 +116,29 @@ TEST(pagecache, a_file_system_may_have_a_limit)
 	EXPECT_EQ(nr_reserved, 0);
 }
 
+/*
+ * truncate() takes the size first, unmaps, and then drops.  A read fault that
+ * comes in between finds pages in the cache that are on their way out, and
+ * must not bring them back.
+ */
+TEST(pagecache, a_fault_meanwhile_brings_no_page_back)
+{
+	struct mm *mm = user_enter();
+	struct memfile file;
+
+	memfile_open(&file, 8);
+	EXPECT_EQ(mm_mmap(mm, AT, PAGES(8), PROT_READ, MAP_SHARED | MAP_FIXED,
+			  &file.file, 0), AT);
+	file.mapping.size = PAGES(2) + 5;	/* as its first step */
+	EXPECT_EQ(user_read(AT), 1);
+	EXPECT_EQ(mm_rss(mm), 3);
+	file.mapping.size = PAGES(8);
+	mapping_truncate(&file.mapping, PAGES(2) + 5);
+	EXPECT(!user_can_read(AT + PAGES(3)));
+	user_leave(mm);
+	memfile_close(&file);
+}
+
 TEST(pagecache, the_tail_of_the_last_page_is_zeroed)
 {
 	struct memfile file;

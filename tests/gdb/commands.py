@@ -97,6 +97,17 @@ says('pgwalk_says_why_it_faulted', 'atlas pgwalk $cr2',
 says('vmas_lists_the_areas_of_the_program', 'atlas vmas',
      r'^  mm at 0x\w+: \d+ areas', r'^  08\w+-08\w+ r-xp', r'^  b7\w+-b[78]',
      r'^  bf\w+-bffff000 rw-p .* stack$')
+says('vmas_takes_a_process', 'atlas vmas 1', r'^  08\w+-08\w+ r-xp')
+ok('no process 77' in run('atlas vmas 77'), 'vmas_knows_who_is_there')
+says('pagecache_counts_what_the_kernel_counts', 'atlas pagecache',
+     r'^ +mapping  device', r'^  (\d+) pages of \d+ mappings; '
+     r'nr_cached_pages is \1$')
+says('meminfo_leaves_no_rest', 'atlas meminfo', r'^  anon +[1-9]\d* pages',
+     r'^  managed +\d+ pages, a rest of 0$')
+says('rmap_finds_an_entry', 'atlas rmap *(unsigned int *)((cpus[0].mm->pgtable'
+     '.pgd[0xbfffe000 >> 22].raw & ~4095) + 0xc0000000 + '
+     '(0xbfffe000 >> 12 & 1023) * 4) >> 12',
+     r'^  process 1 at 0xbfffe000 rw$', r'is in 1 entries')
 says('ps_shows_who_runs', 'atlas ps', r'^  -> +1 +0  RUNNABLE .* tour$')
 says('tasks_is_ps', 'atlas tasks', r'^  -> +1 +0  RUNNABLE .* tour$')
 text = says('meminfo_gives_each_frame_a_role', 'atlas meminfo',

@@ -148,10 +148,11 @@ def command(name, *aliases):
 
             def invoke(self, text, _from_tty):
                 wants = function.__code__.co_argcount   # 0, or an expression
-                if bool(text) != bool(wants):
+                may_lack = bool(function.__defaults__)
+                if bool(text) != bool(wants) and (text or not may_lack):
                     raise gdb.GdbError('usage: ' + usage)
                 try:
-                    function(*[text] * wants)
+                    function(*[text] * (1 if text else 0))
                 except gdb.MemoryError as error:
                     raise gdb.GdbError(f'{name}: {error} (not set up yet?)') \
                         from None
@@ -583,17 +584,125 @@ sched/thread.h.  `atlas tasks` is the same."""
 
 
 @command('vmas')
-def vmas():
-    """atlas vmas - the areas of the address space that is loaded
+def vmas(pid=None):
+    """atlas vmas [PID] - the areas of the address space that is loaded
 
-As /proc/self/maps has them, lowest first, from the tree's own thread through
-its areas."""
-    mm = current_mm()
+Or of process PID.  As /proc/self/maps has them, lowest first, from the tree's
+own thread through its areas."""
+    mm = mm_of(number(pid)) if pid else current_mm()
     print(f"  mm at {int(mm.address):#x}: {int(mm['vmas']['nr'])} areas, "
           f"{int(mm['total_vm'])} pages mapped, "
           f"{int(mm['pgtable']['nr_pages'])} present")
     for vma in each_vma(mm):
         print('  ' + vma_line(vma))
+
+
+def read_memory(address, size):
+    return gdb.selected_inferior().read_memory(address, size).tobytes()
+
+
+PG = {name[3:]: bit for name, bit in C.items() if name.startswith('PG_')}
+
+
+def mm_of(pid):
+    for process in each_process():
+        mm = process['leader']['mm'] if int(process['leader']) else 0
+        if int(process['pid']) == pid and int(mm):
+            return mm.dereference()
+    raise gdb.GdbError(f'no process {pid} has an address space')
+
+
+def each_page():
+    """pfn, flags, order, references, mapping, index of every frame."""
+    nr = number('max_pfn')
+    raw = read_memory(number('mem_map'), 32 * nr)
+    for pfn, page in enumerate(struct.iter_unpack('<HBxi8xII8x', raw)):
+        yield (pfn, *page)
+
+
+@command('pagecache')
+def pagecache():
+    """atlas pagecache - files whose pages are in memory: how many, how used
+
+By a look at every frame: those of a mapping name it.  "mapped" pages are in
+some page table (or in the hands of who copies them)."""
+    files = {}
+    for _, flags, _, refs, mapping, _ in each_page():
+        if flags & PG['MAPPING'] and refs > 0:
+            counts = files.setdefault(mapping, [0, 0, 0])
+            counts[0] += 1
+            counts[1] += bool(flags & PG['DIRTY'])
+            counts[2] += refs > 1
+    kind = gdb.lookup_type('struct mapping').pointer()
+    print('      mapping  device   inode       size  pages  dirty  mapped')
+    for address, counts in sorted(files.items()):
+        mapping = gdb.Value(address).cast(kind).dereference()
+        device = int(mapping['dev'])
+        print(f"  {address:#011x}   {device >> 8:02x}:{device & 255:02x} "
+              f"{int(mapping['inode']):>7} {int(mapping['size']):>10} "
+              f'{counts[0]:>6} {counts[1]:>6}  {counts[2]:>6}')
+    print(f'  {sum(c[0] for c in files.values())} pages of {len(files)} '
+          f"mappings; nr_cached_pages is {number('nr_cached_pages')}")
+
+
+@command('meminfo')
+def meminfo():
+    """atlas meminfo - what every frame is used for; the sum leaves no rest
+
+As page_census() counts for /proc/meminfo: by the flags of struct page."""
+    roles = ('MAPPING', 'SLAB', 'LARGE', 'VMALLOC', 'TABLE', 'ANON')
+    counts = dict.fromkeys(('free', 'reserved', *roles, 'other'), 0)
+    skip = 0
+    for pfn, flags, order, refs, _, _ in each_page():
+        if pfn < skip:
+            continue
+        size = 1 << order
+        role = next((r for r in roles if flags & PG[r]), 'other')
+        if flags & PG['RESERVED']:
+            role, size = 'reserved', 1
+        elif flags & PG['BUDDY']:
+            role = 'free'
+        elif flags & PG['PCP'] or refs <= 0:
+            role, size = 'free', 1
+        counts[role] += size
+        skip = pfn + size
+    for role, nr in counts.items():
+        print(f'  {role.lower():10} {nr:>8} pages {kib(nr * PAGE):>12}')
+    managed = sum(int(value(f'zones[{i}].nr_managed')) for i in range(3))
+    rest = managed + counts['reserved'] - sum(counts.values())
+    print(f'  managed    {managed:>8} pages, a rest of {rest}')
+
+
+def entries_of(mm, pfn):
+    """Addresses in @mm whose entries name the frame."""
+    pgd = struct.unpack('<768I', read_memory(int(mm['pgtable']['pgd']), 3072))
+    for slot, table in enumerate(pgd):
+        if not table:
+            continue
+        at = (table & ~0xfff) + C['PAGE_OFFSET']
+        for i, raw in enumerate(struct.unpack('<1024I',
+                                              read_memory(at, 4096))):
+            if raw and raw >> 12 == pfn:
+                yield slot << 22 | i << 12, raw
+
+
+@command('rmap')
+def rmap(expression):
+    """atlas rmap PFN - who maps a frame: processes and addresses
+
+There is no book of it; every page table is read."""
+    pfn = number(expression)
+    nr, seen = 0, set()
+    for process in each_process():
+        mm = process['leader']['mm'] if int(process['leader']) else 0
+        if not int(mm) or int(mm) in seen:
+            continue
+        seen.add(int(mm))
+        for address, raw in entries_of(mm.dereference(), pfn):
+            print(f"  process {int(process['pid'])} at {address:#010x}"
+                  f" {'rw' if raw & 2 else 'r-'}")
+            nr += 1
+    print(f'  frame {pfn:#x} is in {nr} entries of user page tables')
 
 
 @command('check')
