@@ -277,10 +277,14 @@ int file_start(struct file *file, struct path path, uint32_t flags)
 	return 0;
 }
 
-int file_open(struct path path, uint32_t flags, struct file **file)
+int file_open(struct path path, uint32_t flags, struct file **out)
 {
-	*file = file_alloc();
-	return *file ? file_start(*file, path, flags) : -ENOMEM;
+	struct file *file = file_alloc();
+	int err = file ? file_start(file, path, flags) : -ENOMEM;
+
+	if (!err)
+		*out = file;
+	return err;
 }
 
 int file_open_unnamed(struct inode *inode, const char *name, uint32_t flags,

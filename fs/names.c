@@ -580,16 +580,17 @@ static int open_walk(struct walk *walk, uint32_t flags, uint32_t mode)
 }
 
 int names_open(const struct viewpoint *view, const char *name, uint32_t flags,
-	       uint32_t mode, struct file **file)
+	       uint32_t mode, struct file **out)
 {
+	struct file *file;
 	struct walk walk;
 	struct path path;
 	int err;
 
 	if (!*name)
 		return -ENOENT;
-	*file = file_alloc();
-	if (!*file)
+	file = file_alloc();
+	if (!file)
 		return -ENOMEM;
 	walk_begin(&walk, view, name);
 	err = open_walk(&walk, flags, mode);
@@ -599,12 +600,14 @@ int names_open(const struct viewpoint *view, const char *name, uint32_t flags,
 	}
 	walk_end(&walk);
 	if (err) {
-		file_forget(*file);
+		file_forget(file);
 		return err;
 	}
-	err = file_start(*file, path, flags);
+	err = file_start(file, path, flags);
 	atomic_add(&path.mount->nr_writers, -1);
 	path_put(path);
+	if (!err)
+		*out = file;
 	return err;
 }
 
@@ -630,7 +633,9 @@ int file_open_exec(const struct viewpoint *view, const char *name,
 	if (err)
 		return err;
 	err = file_deny_write(*file);
-	if (err)
+	if (err) {
 		file_put(*file);
+		*file = NULL;
+	}
 	return err;
 }
