@@ -348,6 +348,16 @@ static void say_maps(uintptr_t base, size_t nr_pages)
 		say_area(&last, base);
 }
 
+static void say_byte(uint8_t byte)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	if (length < sizeof(line) - 2) {
+		line[length++] = digits[byte >> 4];
+		line[length++] = digits[byte & 15];
+	}
+}
+
 /* Two digits a page: of its bytes, or why it cannot be read. */
 static void say_memory(uintptr_t base, size_t nr_pages)
 {
@@ -363,7 +373,7 @@ static void say_memory(uintptr_t base, size_t nr_pages)
 		}
 		for (size_t j = 0; j < PAGE / 4; j++)
 			digest = add_word(digest, word[j]);
-		say("%02x", digest >> 24);
+		say_byte(digest >> 24);
 	}
 }
 
