@@ -136,8 +136,8 @@ build/atlas.elf: build/debug/atlas.elf
 
 all: $(if $(filter debug,$(VARIANT)),build/atlas.elf)
 
-image-size: build/release/atlas.elf ## bytes of memory that the release image takes, bss included
-	@tools/image-size $<
+image-size: build/release/atlas.elf ## bytes that a loader has to bring for the release image, and bytes of memory it takes
+	@tools/image-size $< && tools/image-size --memory $<
 
 # ---------------------------------------------------------- what runs on it
 # Each file adds its targets here:

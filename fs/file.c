@@ -12,8 +12,7 @@
  * his own, so that a close meanwhile does no harm.
  *
  * True whenever files->lock is free:
- *   F1  fd is taken exactly if its bit in used is set; file[fd] means something
- *	 only then, so that a new table need not be cleared
+ *   F1  fd is taken exactly if its bit in used is set; else file[fd] is NULL
  *   F2  a taken descriptor without a file is reserved: an open() is under way
  *
  * A table has room for 64, in one piece with its bitmaps, and doubles when a
@@ -221,6 +220,7 @@ static void file_init_vm(struct file *file)
 
 	file->vm = (struct vm_file){
 		.refs = 1, .may_write = file_is_writable(file),
+		.no_exec = file->path.mount->flags & MS_NOEXEC,
 		.mapping = inode_has_pages(inode) && file->ops != &no_ops ?
 			   &inode->mapping : NULL,
 		.ops = &file_vm_ops,
@@ -343,8 +343,7 @@ static void table_at(struct files *files, uint32_t *words, unsigned int size)
 	files->file = (struct file **)words;
 	files->used = words + size;
 	files->cloexec = files->used + BITMAP_WORDS(size);
-	bitmap_clear_range(files->used, 0, size);
-	bitmap_clear_range(files->cloexec, 0, size);
+	memset(words, 0, TABLE_WORDS(size) * sizeof(*words));
 }
 
 static struct files *files_alloc(void)
@@ -540,10 +539,8 @@ static int take_free(struct files *files, unsigned int from)
 		fd = bitmap_find_next_zero(files->used, files->size, from);
 	if (fd >= files->limit)
 		return -EMFILE;
-	if (fd < files->size) {
+	if (fd < files->size)
 		bitmap_set(files->used, fd);
-		files->file[fd] = NULL;
-	}
 	return fd;
 }
 
@@ -588,9 +585,7 @@ void files_cancel(struct files *files, int fd)
 /* The file at @fd, or NULL; files->lock held. */
 static struct file *file_at_locked(struct files *files, unsigned int fd)
 {
-	if (fd >= files->size || !bitmap_test(files->used, fd))
-		return NULL;
-	return files->file[fd];
+	return likely(fd < files->size) ? files->file[fd] : NULL;
 }
 
 struct file *files_find_any(struct files *files, unsigned int fd)
@@ -684,8 +679,10 @@ int files_close(struct files *files, unsigned int fd)
 
 	spin_lock(&files->lock);
 	file = file_at_locked(files, fd);
-	if (file)
+	if (file) {
 		bitmap_clear(files->used, fd);
+		files->file[fd] = NULL;
+	}
 	spin_unlock(&files->lock);
 	if (!file)
 		return -EBADF;

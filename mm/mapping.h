@@ -75,6 +75,7 @@ struct vm_file_ops {
 struct vm_file {
 	int32_t	refs;				/* (a) */
 	bool	may_write;			/* (c) to shared areas */
+	bool	no_exec;			/* (c) nothing in it is code */
 	uint32_t area_flags;			/* (c) VM_* of all its areas */
 	struct mapping *mapping;		/* (c) NULL: cannot be mapped */
 	const struct vm_file_ops *ops;		/* (c) */

@@ -619,6 +619,8 @@ static int mprotect_check(const struct mm *mm,
 		return -EACCES;
 	if ((flags & VM_WRITE) && (flags & VM_NOWRITE))
 		return -EACCES;
+	if ((flags & VM_EXEC) && vma->file && vma->file->no_exec)
+		return -EACCES;
 	if (flags == vma->flags)
 		return 0;
 	if ((flags & VM_WRITE) && !mm_may_expand(mm, flags, nr_pages) &&
