@@ -386,6 +386,10 @@ static int allocate_locked(struct inode *inode, int mode, uint64_t start,
 	const uint64_t old_size = mapping->size;
 	int err = 0;
 
+	if (end > old_size && !(mode & ALLOCATE_PUNCH_HOLE))
+		err = inode->seals & F_SEAL_GROW ? -EPERM : check_growth(end);
+	if (err)
+		return err;
 	/* What lies beyond the end and is to stay there is not made yet. */
 	if (mode & (ALLOCATE_PUNCH_HOLE | ALLOCATE_KEEP_SIZE))
 		end = min(end, ALIGN_UP(old_size, PAGE_SIZE));
@@ -404,14 +408,10 @@ static int allocate_locked(struct inode *inode, int mode, uint64_t start,
 	if (inode->super->max_pages &&
 	    (end - start) >> PAGE_SHIFT > inode->super->max_pages)
 		return -ENOSPC;
-	if (end > old_size) {
-		err = inode->seals & F_SEAL_GROW ? -EPERM : check_growth(end);
-		if (err)
-			return err;
+	if (end > old_size && !(mode & ALLOCATE_KEEP_SIZE))
 		mapping_set_size(mapping, end);
-	}
 	err = make_pages(mapping, start, end);
-	if (err && end > old_size)
+	if (err && mapping->size > old_size)
 		mapping_truncate(mapping, old_size);
 	return err;
 }

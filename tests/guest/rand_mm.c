@@ -348,6 +348,16 @@ static void say_maps(uintptr_t base, size_t nr_pages)
 		say_area(&last, base);
 }
 
+static void say_byte(uint8_t byte)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	if (length < sizeof(line) - 2) {
+		line[length++] = digits[byte >> 4];
+		line[length++] = digits[byte & 15];
+	}
+}
+
 /* Two digits a page: of its bytes, or why it cannot be read. */
 static void say_memory(uintptr_t base, size_t nr_pages)
 {
@@ -363,7 +373,7 @@ static void say_memory(uintptr_t base, size_t nr_pages)
 		}
 		for (size_t j = 0; j < PAGE / 4; j++)
 			digest = add_word(digest, word[j]);
-		say("%02x", digest >> 24);
+		say_byte(digest >> 24);
 	}
 }
 
@@ -1008,15 +1018,28 @@ static void step_truncate(void)
 	say_result(sys(SYS_ftruncate64, files[file], size, 0));
 }
 
+/* Pages that are only allocated are not in core to Linux; now they are. */
+static void settle(int fd, uint32_t at, uint32_t end)
+{
+	char byte;
+
+	for (; at < end; at = (at + PAGE) & -PAGE)
+		if (pread(fd, &byte, 1, at) == 1)
+			pwrite(fd, &byte, 1, at);
+}
+
 static void step_allocate(void)
 {
 	const int file = some_file(), mode = below(4);
 	const uint32_t at = below(FILE_PAGES * PAGE / 2);
 	const uint32_t size = below(FILE_PAGES * PAGE / 2);
+	long got = sys(SYS_fallocate, files[file], mode, at, 0, size, 0);
 
 	say("fallocate mode %d ", mode);
 	say_file(file, at, size);
-	say_result(sys(SYS_fallocate, files[file], mode, at, 0, size, 0));
+	say_result(got);
+	if (got == 0)
+		settle(files[file ? 1 : 0], at, at + size);
 }
 
 static void step_stat(void)

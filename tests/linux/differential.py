@@ -30,7 +30,7 @@ from linux import machine, reference
 
 PROGRAM = 'build/guest/rand_mm'
 KERNEL = 'build/release/atlas.elf'
-BATCH = 250
+BATCH = 1000
 SUCCESS = 33
 SEQUENCE = re.compile(r'^seed (\d+): (.*)$', re.MULTILINE)
 FEATURES = re.compile(r'^# features (\d+)$', re.MULTILINE)
@@ -39,7 +39,7 @@ LOCK = threading.Lock()
 
 # ------------------------------------------------------------------- judges
 
-def on_atlas(*arguments, limit=300):
+def on_atlas(*arguments, limit=900):
     words = ' '.join(map(str, arguments))
     command = ['qemu-system-i386', '-m', '512', '-display', 'none',
                '-monitor', 'none', '-no-reboot', '-serial', 'stdio', '-device',
@@ -73,7 +73,7 @@ def on_linux(runs):
     said = machine.session(
         name, [f'rand_mm={PROGRAM}'],
         [(i, '/rand_mm ' + ' '.join(map(str, run)))
-         for i, run in enumerate(runs)], limit=900, each=600)
+         for i, run in enumerate(runs)], limit=1200, each=1200, mem=512)
     return [said.get(str(i), (0, ''))[1] for i in range(len(runs))]
 
 

@@ -85,11 +85,12 @@ RESULT = re.compile(r'^@@ begin (\S+)\n(.*?)\n?^@@ end \1 (\d+)$',
                     re.MULTILINE | re.DOTALL)
 
 
-def session(name, files, commands, each=120, limit=600):
+def session(name, files, commands, each=120, limit=600, **options):
     """Runs commands on Linux, one after the other, in one boot.
 
     files: PATH=FILE each, what the busybox userland has besides.
     commands: pairs of a key and a command line of the shell.
+    options: boot()'s.
     Returns {key: (status as the shell has it, output)} of those that ended.
     """
     folder = 'build/linux'
@@ -103,7 +104,7 @@ def session(name, files, commands, each=120, limit=600):
     subprocess.run(['tools/initramfs', image, '--busybox', BUSYBOX,
                     'user/rootfs/all', f'etc/session={script}', *files],
                    check=True)
-    _, text = boot(image, f'{folder}/{name}.log', limit)
+    _, text = boot(image, f'{folder}/{name}.log', limit, **options)
     os.unlink(image)
     return {key: (int(status), said(output))
             for key, output, status in RESULT.findall(text)}
