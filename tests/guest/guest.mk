@@ -6,7 +6,7 @@
 #
 # fuzz_syscalls is for Atlas alone, and for tests/fuzz/fuzz.mk.
 
-GUEST_NAMES	:= $(filter-out guest fuzz_syscalls,\
+GUEST_NAMES	:= $(filter-out guest fuzz_syscalls hostile,\
 	$(patsubst tests/guest/%.c,%,$(sort $(wildcard tests/guest/*.c))))
 GUEST_BINS	:= $(GUEST_NAMES:%=build/guest/%)
 GUEST_CFLAGS	:= -std=gnu11 -D_GNU_SOURCE -O2 -g -march=i686 -Wall -Wextra \
