@@ -863,9 +863,10 @@ static void end_all(void)
 	int pid;
 
 	while ((pid = waitpid(-1, NULL, WNOHANG | __WALL)) >= 0) {
-		kill(-1, SIGKILL);
-		if (pid == 0)
+		if (pid == 0) {
+			kill(-1, SIGKILL);
 			sleep_ms(2);
+		}
 		if (now_ms() - start > DEAD_MS) {
 			check(false, "all processes die when they are killed");
 			exit(guest_end());

@@ -2,7 +2,7 @@
 /*
  * hostile - programs that want more than there is, each until it is refused.
  *
- *	hostile [seconds [theme...]]	by default 1, and all of them
+ *	hostile [ms [theme...]]		by default 500, and all of them
  *
  * It runs as process 1 only, of a machine that nobody needs, best a small one.
  *
@@ -33,12 +33,20 @@
 
 #define DIR_AT		"/hostile"
 #define DEAD_MS		20000		/* after the kill */
-#define SLACK		1024		/* KiB of MemFree that caches may keep */
+/* How much of MemFree, in KiB, may be kept in caches. */
+#define SLACK(before)	(1024 + (before) / 64)
 #define MIB		(1u << 20)
 
-static unsigned int seconds = 1;
+static unsigned int time_ms = 500;
 
 /* ------------------------------------------------------------------- themes */
+
+static void sleep_ms(uint32_t ms)
+{
+	const struct timespec time = { ms / 1000, ms % 1000 * 1000000 };
+
+	nanosleep(&time, NULL);
+}
 
 static void wait_for_all(void)
 {
@@ -469,14 +477,14 @@ static void live_together(void)
 	pthread_t thread[6];
 	uint64_t start = now_us();
 
-	for (int round = 0; now_us() - start < seconds * 900000ull; round++) {
+	for (int round = 0; now_us() - start < time_ms * 900ull; round++) {
 		is_over = false;
 		for (int i = 0; i < 6; i++) {
 			state[i] = getpid() * 6151 + 97 * i + round;
 			pthread_create(&thread[i], NULL, live_in_thread,
 				       &state[i]);
 		}
-		usleep(100000);
+		sleep_ms(50);
 		is_over = true;
 		for (int i = 0; i < 6; i++)
 			pthread_join(thread[i], NULL);
@@ -507,13 +515,6 @@ static const struct theme {
 	THEME(map_files), THEME(all_live_together),
 };
 
-static void sleep_ms(uint32_t ms)
-{
-	const struct timespec time = { ms / 1000, ms % 1000 * 1000000 };
-
-	nanosleep(&time, NULL);
-}
-
 static uint32_t free_memory(void)
 {
 	char text[512];
@@ -539,9 +540,10 @@ static bool end_all(void)
 	int pid;
 
 	while ((pid = waitpid(-1, NULL, WNOHANG | __WALL)) >= 0) {
-		kill(-1, SIGKILL);
-		if (pid == 0)
-			sleep_ms(2);
+		if (pid == 0) {
+			kill(-1, SIGKILL);
+			sleep_ms(10);
+		}
 		if (now_us() - start > DEAD_MS * 1000ull)
 			return false;
 	}
@@ -553,7 +555,7 @@ static uint32_t settled(uint32_t wanted)
 {
 	uint32_t now = free_memory();
 
-	for (int i = 0; i < 40 && now + SLACK < wanted; i++) {
+	for (int i = 0; i < 40 && now + SLACK(wanted) < wanted; i++) {
 		sleep_ms(50);
 		now = free_memory();
 	}
@@ -575,14 +577,14 @@ static void try(const struct theme *theme)
 		_exit(0);
 	}
 	while (!waitpid(pid, NULL, WNOHANG) &&
-	       now_us() - start < seconds * 1000000ull)
+	       now_us() - start < time_ms * 1000ull)
 		sleep_ms(10);
 	check(end_all(), "%s: all die when they are killed", theme->name);
 	remove_files();
 	after = settled(before);
-	if (!(after + SLACK >= before))
+	if (after + SLACK(before) < before)
 		note("MemFree %u KiB before, %u after", before, after);
-	check(after + SLACK >= before, "%s: memory is free again", theme->name);
+	check(after + SLACK(before) >= before, "%s: memory is free again", theme->name);
 }
 
 static bool is_wanted(const char *name, int argc, char **argv)
@@ -599,7 +601,7 @@ int main(int argc, char **argv)
 		return 0;
 	guest_start(argv);
 	if (argc > 1)
-		seconds = strtoul(argv[1], NULL, 0);
+		time_ms = strtoul(argv[1], NULL, 0);
 	mkdir(DIR_AT, 0700);
 	for (size_t i = 0; i < sizeof(themes) / sizeof(themes[0]); i++)
 		if (is_wanted(themes[i].name, argc, argv))
