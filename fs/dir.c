@@ -10,6 +10,9 @@
  * removed leaves a gap, a new one comes before all positions that were given
  * out, and nobody is told of twice.
  *
+ * file->private is the name that was told of last, so that the next call need
+ * not search for its position: a directory of n names is listed in n steps.
+ *
  * Locking: names_lock while names are copied into kernel memory.
  */
 #include "fs/dir.h"
@@ -47,16 +50,52 @@ static uint64_t position_of(uint32_t cookie)
 	return FIRST_NAME + LAST_COOKIE - cookie;
 }
 
-static void list_names(struct inode *dir, struct dir_sink *sink)
+static void set_mark(struct file *file, struct dentry *dentry)
 {
-	const struct dentry *dentry;
+	if (file->private)
+		dentry_put(file->private);
+	file->private = dentry ? dentry_get(dentry) : NULL;
+}
 
-	list_for_each_entry(dentry, &dir->order, link)
-		if (position_of(dentry->cookie) >= sink->pos &&
-		    !dir_emit(sink, dentry->name, dentry->length,
+/*
+ * The name that @pos is just behind, if it is the one that was told of last
+ * and is still there; else the list's head, to search from the start.
+ */
+static struct list *find_mark(struct file *file, uint64_t pos)
+{
+	struct inode *dir = file_inode(file);
+	struct dentry *mark = file->private;
+
+	if (mark && mark->is_linked && mark->parent->inode == dir &&
+	    position_of(mark->cookie) + 1 == pos)
+		return &mark->link;
+	return &dir->order;
+}
+
+static void list_names(struct file *file, struct dir_sink *sink)
+{
+	struct list *head = &file_inode(file)->order;
+	struct list *at = find_mark(file, sink->pos);
+	struct dentry *told = NULL;
+
+	for (at = at->next; at != head; at = at->next) {
+		struct dentry *dentry = list_entry(at, struct dentry, link);
+
+		if (position_of(dentry->cookie) < sink->pos)
+			continue;
+		if (!dir_emit(sink, dentry->name, dentry->length,
 			      dentry->inode->ino, dentry->inode->mode,
 			      position_of(dentry->cookie) + 1))
-			return;
+			break;
+		told = dentry;
+	}
+	if (told)
+		set_mark(file, told);
+}
+
+static void dir_release(struct file *file)
+{
+	set_mark(file, NULL);
 }
 
 static void list(struct file *file, struct dir_sink *sink)
@@ -76,7 +115,7 @@ static void list(struct file *file, struct dir_sink *sink)
 	if (dir->ops->list)
 		dir->ops->list(dir, sink);
 	else
-		list_names(dir, sink);
+		list_names(file, sink);
 }
 
 long dir_read(struct file *file, char *buf, size_t size)
@@ -108,5 +147,5 @@ static long dir_refuse(struct file *file, vaddr_t buf, size_t size)
 }
 
 const struct file_ops dir_ops = {
-	.read = dir_refuse, .lseek = file_set_pos,
+	.read = dir_refuse, .lseek = file_set_pos, .release = dir_release,
 };

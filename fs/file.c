@@ -12,8 +12,7 @@
  * his own, so that a close meanwhile does no harm.
  *
  * True whenever files->lock is free:
- *   F1  fd is taken exactly if its bit in used is set; file[fd] means something
- *	 only then, so that a new table need not be cleared
+ *   F1  fd is taken exactly if its bit in used is set; else file[fd] is NULL
  *   F2  a taken descriptor without a file is reserved: an open() is under way
  *
  * A table has room for 64, in one piece with its bitmaps, and doubles when a
@@ -170,8 +169,37 @@ static int file_map_area(struct vm_file *vm, struct mm *mm, struct vma *vma)
 	return file->ops->map(file, mm, vma);
 }
 
+/* Where a seal forbids to write, a shared area can only be read, for ever. */
+static bool seals_allow_mapping(struct file *file, int prot)
+{
+	uint32_t seals = inode_has_pages(file_inode(file)) ?
+			 file_inode(file)->seals : 0;
+
+	if (!(seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)))
+		return true;
+	file->vm.may_write = false;
+	return !(prot & PROT_WRITE);
+}
+
+static int file_check_map(struct vm_file *vm, int prot, bool shared)
+{
+	struct file *file = container_of(vm, struct file, vm);
+
+	if (!file_is_readable(file) ||
+	    (shared && prot & PROT_WRITE && !file_is_writable(file)))
+		return -EACCES;
+	if (file->path.mount->flags & MS_NOEXEC && prot & PROT_EXEC)
+		return -EPERM;
+	if (!vm->mapping && !file->ops->mmap)
+		return -ENODEV;
+	if (shared && file_is_writable(file) && !seals_allow_mapping(file, prot))
+		return -EPERM;
+	return 0;
+}
+
 static const struct vm_file_ops file_vm_ops = {
-	.release = file_release, .name = file_name, .map = file_map_area,
+	.release = file_release, .name = file_name, .check = file_check_map,
+	.map = file_map_area,
 };
 
 static const struct file_ops no_ops;
@@ -192,6 +220,7 @@ static void file_init_vm(struct file *file)
 
 	file->vm = (struct vm_file){
 		.refs = 1, .may_write = file_is_writable(file),
+		.no_exec = file->path.mount->flags & MS_NOEXEC,
 		.mapping = inode_has_pages(inode) && file->ops != &no_ops ?
 			   &inode->mapping : NULL,
 		.ops = &file_vm_ops,
@@ -270,41 +299,19 @@ int file_open_unnamed(struct inode *inode, const char *name, uint32_t flags,
 	return err;
 }
 
-/* Where a seal forbids to write, a shared area can only be read, for ever. */
-static bool seals_allow_mapping(struct file *file, int prot)
-{
-	uint32_t seals = inode_has_pages(file_inode(file)) ?
-			 file_inode(file)->seals : 0;
-
-	if (!(seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)))
-		return true;
-	file->vm.may_write = false;
-	return !(prot & PROT_WRITE);
-}
-
 long file_mmap(struct file *file, struct mm *mm, vaddr_t addr, size_t len,
 	       int prot, int flags, uint32_t pgoff)
 {
-	int type = flags & MAP_TYPE;
-	bool is_shared = type == MAP_SHARED || type == MAP_SHARED_VALIDATE;
+	const int type = flags & MAP_TYPE;
+	int err;
 
-	if (len == 0)
-		return -EINVAL;
-	file->vm.no_read = !file_is_readable(file);
-	file->vm.no_exec = file->path.mount->flags & MS_NOEXEC;
-	if (is_shared && file_is_readable(file) && file_is_writable(file) &&
-	    !seals_allow_mapping(file, prot))
-		return -EPERM;
 	if (!file->ops->mmap)
 		return mm_mmap(mm, addr, len, prot, flags, &file->vm, pgoff);
-	if (!is_shared && type != MAP_PRIVATE)
+	if (!len || !type || type > MAP_SHARED_VALIDATE)
 		return -EINVAL;
-	if (!file_is_readable(file) ||
-	    (is_shared && prot & PROT_WRITE && !file_is_writable(file)))
-		return -EACCES;
-	if (file->vm.no_exec && prot & PROT_EXEC)
-		return -EPERM;
-	return file->ops->mmap(file, mm, addr, len, prot, flags, pgoff);
+	err = file_check_map(&file->vm, prot, type != MAP_PRIVATE);
+	return err ? err : file->ops->mmap(file, mm, addr, len, prot, flags,
+					   pgoff);
 }
 
 void file_accessed(struct file *file)
@@ -336,8 +343,7 @@ static void table_at(struct files *files, uint32_t *words, unsigned int size)
 	files->file = (struct file **)words;
 	files->used = words + size;
 	files->cloexec = files->used + BITMAP_WORDS(size);
-	bitmap_clear_range(files->used, 0, size);
-	bitmap_clear_range(files->cloexec, 0, size);
+	memset(words, 0, TABLE_WORDS(size) * sizeof(*words));
 }
 
 static struct files *files_alloc(void)
@@ -533,10 +539,8 @@ static int take_free(struct files *files, unsigned int from)
 		fd = bitmap_find_next_zero(files->used, files->size, from);
 	if (fd >= files->limit)
 		return -EMFILE;
-	if (fd < files->size) {
+	if (fd < files->size)
 		bitmap_set(files->used, fd);
-		files->file[fd] = NULL;
-	}
 	return fd;
 }
 
@@ -581,9 +585,7 @@ void files_cancel(struct files *files, int fd)
 /* The file at @fd, or NULL; files->lock held. */
 static struct file *file_at_locked(struct files *files, unsigned int fd)
 {
-	if (fd >= files->size || !bitmap_test(files->used, fd))
-		return NULL;
-	return files->file[fd];
+	return likely(fd < files->size) ? files->file[fd] : NULL;
 }
 
 struct file *files_find_any(struct files *files, unsigned int fd)
@@ -677,8 +679,10 @@ int files_close(struct files *files, unsigned int fd)
 
 	spin_lock(&files->lock);
 	file = file_at_locked(files, fd);
-	if (file)
+	if (file) {
 		bitmap_clear(files->used, fd);
+		files->file[fd] = NULL;
+	}
 	spin_unlock(&files->lock);
 	if (!file)
 		return -EBADF;

@@ -17,9 +17,6 @@
  * mount -r is said of a mount, or of the file system itself, and then of all
  * its mounts; what is open for writing forbids it.
  *
- * In the list each mount comes after the one that it is in, so that one walk
- * finds all that is in one, however deep, and the way back takes it out.
- *
  * Locking: names_lock for the list and the tree of mounts.
  */
 #include "fs/mount.h"
@@ -385,50 +382,71 @@ static void mount_take_out(struct mount *mount)
 	mount_put(mount);
 }
 
-/* Take out all that is mounted in @outer, the innermost first; then itself. */
+/*
+ * Take out @outer and all that is mounted in it.  In the list a mount comes
+ * after the one that it is in, unless it was moved: one walk finds nearly all.
+ */
 static void take_out_all(struct mount *outer)
 {
-	struct mount *mount, *before;
+	struct mount *mount, *next;
+	bool is_done;
 
 	outer->is_leaving = true;
-	list_for_each_entry(mount, &mounts, link)
-		if (mount->parent && mount->parent->is_leaving)
-			mount->is_leaving = true;
-	mount = list_last_entry(&mounts, struct mount, link);
-	for (; mount != outer; mount = before) {
-		before = list_last_entry(&mount->link, struct mount, link);
+	do {
+		is_done = true;
+		list_for_each_entry(mount, &mounts, link)
+			if (!mount->is_leaving && mount->parent &&
+			    mount->parent->is_leaving) {
+				mount->is_leaving = true;
+				is_done = false;
+			}
+	} while (!is_done);
+	list_for_each_entry_safe(mount, next, &mounts, link)
 		if (mount->is_leaving)
 			mount_take_out(mount);
-	}
-	mount_take_out(outer);
 }
 
 /*
- * What is mounted below @from is mounted in its copy as well.  Of the list of
- * all, what is behind @last is new.
+ * Copy what is mounted below @from and has not been, if what it is mounted in
+ * has.  Of the list of all, what is behind @last is new.
+ * Return: 1: there may be more; 0; -ENOMEM.
  */
-static int copy_below(const struct path *from, struct mount *last)
+static int copy_next(const struct path *from, struct mount *last)
 {
-	struct mount *mount, *outer = from->mount;
-	int err;
+	struct mount *mount;
+	int found = 0;
 
 	list_for_each_entry(mount, &mounts, link) {
-		struct path at = { NULL, mount->point };
+		struct mount *parent = mount->parent;
+		struct path at;
+		int err;
 
-		if (mount != outer && mount->parent && mount->parent->copy &&
-		    (mount->parent != outer ||
-		     dentry_is_below(mount->point, from->dentry))) {
-			at.mount = mount->parent->copy;
-			err = mount_add(mount->super, mount->root,
-					mount->source, mount->flags, &at,
-					&mount->copy);
-			if (err)
-				return err;
-		}
+		if (mount->copy || !parent || !parent->copy ||
+		    (parent == from->mount &&
+		     !dentry_is_below(mount->point, from->dentry)))
+			goto next;
+		at = (struct path){ parent->copy, mount->point };
+		err = mount_add(mount->super, mount->root, mount->source,
+				mount->flags, &at, &mount->copy);
+		if (err)
+			return err;
+		found = 1;
+next:
 		if (mount == last)
-			return 0;
+			break;
 	}
-	return 0;
+	return found;
+}
+
+/* A mount that was moved may come before the one that it is in. */
+static int copy_below(const struct path *from, struct mount *last)
+{
+	int err;
+
+	do {
+		err = copy_next(from, last);
+	} while (err > 0);
+	return err;
 }
 
 int mount_bind(const struct path *from, const struct path *at, bool whole)
@@ -452,23 +470,6 @@ int mount_bind(const struct path *from, const struct path *at, bool whole)
 	return err;
 }
 
-/* Move what is in @outer to the end of the list, for the order of it. */
-static void list_last(struct mount *outer)
-{
-	struct list moved = LIST_INIT(moved);
-	struct mount *mount, *next;
-
-	list_for_each_entry_safe(mount, next, &mounts, link)
-		if (is_inside(mount, outer)) {
-			list_remove(&mount->link);
-			list_add_tail(&moved, &mount->link);
-		}
-	list_for_each_entry_safe(mount, next, &moved, link) {
-		list_remove(&mount->link);
-		list_add_tail(&mounts, &mount->link);
-	}
-}
-
 int mount_move(const struct path *from, const struct path *at)
 {
 	struct mount *mount = from->mount;
@@ -485,7 +486,6 @@ int mount_move(const struct path *from, const struct path *at)
 	if (!err) {
 		detach(mount);
 		attach(mount, *at);
-		list_last(mount);
 	}
 	mutex_unlock(&names_lock);
 	return err;

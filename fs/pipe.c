@@ -4,7 +4,7 @@
  *
  *	        tail                    head
  *	         v                       v
- *	 slot  [ ..def ][ ghijkl ][ mn  ][      ] ...  nr_slots of them
+ *	 slot  [ ..def ][ ghijkl ][ mn  ][      ] ...  mask + 1 of them
  *	           ^ start           ^ start + size: "op" can be added here
  *
  * A write puts whole pages into slots of their own, and what is beyond them
@@ -17,7 +17,7 @@
  * before it count.
  *
  * True whenever the lock is free (pipe_check_locked()):
- *   P1  the slots in [tail, head), modulo nr_slots, and no others, have data:
+ *   P1  the slots in [tail, head), modulo their number, and no others, have data:
  *	 0 < size, start + size <= PAGE_SIZE
  *   P2  who sleeps for data finds the pipe empty, who sleeps for room full
  *
@@ -63,7 +63,7 @@ struct pipe {
 	char		  *spare;	/* (l) an empty page, or NULL */
 	struct wait_queue readable;	/* no longer empty, or no writers */
 	struct wait_queue writable;	/* no longer full, or no readers */
-	uint32_t	  nr_slots;	/* (l) 2^n */
+	uint32_t	  mask;		/* (l) their number, 2^n, less 1 */
 	struct slot	  *slot;	/* (l) from kmalloc(), or: */
 	struct slot	  first[NR_SLOTS];
 };
@@ -89,20 +89,20 @@ static bool pipe_is_empty(const struct pipe *pipe)
 
 static bool pipe_is_full(const struct pipe *pipe)
 {
-	return READ_ONCE(pipe->head) - READ_ONCE(pipe->tail) >=
-	       READ_ONCE(pipe->nr_slots);
+	return READ_ONCE(pipe->head) - READ_ONCE(pipe->tail) >
+	       READ_ONCE(pipe->mask);
 }
 
 static struct slot *slot_at(struct pipe *pipe, uint32_t position)
 {
-	return &pipe->slot[position & (pipe->nr_slots - 1)];
+	return &pipe->slot[position & pipe->mask];
 }
 
 static void pipe_check_locked(struct pipe *pipe)
 {
 #ifdef DEBUG
 	assert(mutex_is_held(&pipe->lock));
-	assert(pipe->head - pipe->tail <= pipe->nr_slots);
+	assert(pipe->head - pipe->tail <= pipe->mask + 1);
 	for (uint32_t i = pipe->tail; i != pipe->head; i++) {
 		const struct slot *slot = slot_at(pipe, i);
 
@@ -431,7 +431,7 @@ static struct pipe *pipe_alloc(void)
 	if (!pipe)
 		return NULL;
 	*pipe = (struct pipe){
-		.refs = 1, .nr_slots = NR_SLOTS, .slot = pipe->first,
+		.refs = 1, .mask = NR_SLOTS - 1, .slot = pipe->first,
 	};
 	mutex_init(&pipe->lock);
 	wait_queue_init(&pipe->readable);
@@ -538,7 +538,7 @@ long pipe_capacity(const struct file *file)
 {
 	const struct pipe *pipe = file->private;
 
-	return is_pipe(file) ? (long)(pipe->nr_slots * PAGE_SIZE) : -EBADF;
+	return is_pipe(file) ? (long)((pipe->mask + 1) * PAGE_SIZE) : -EBADF;
 }
 
 /* The slots in use move to the front of @slots.  Return: what is left over. */
@@ -553,7 +553,7 @@ static struct slot *take_slots(struct pipe *pipe, struct slot *slots,
 	for (uint32_t i = 0; i < used; i++)
 		slots[i] = *slot_at(pipe, pipe->tail + i);
 	pipe->slot = slots;
-	pipe->nr_slots = nr;
+	pipe->mask = nr - 1;
 	pipe->tail = 0;
 	pipe->head = used;
 	return old;

@@ -82,6 +82,7 @@ static void show_lists(struct seq *out, const struct page_census *census)
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		kib_line(out, names[i], 0);
 	kib_line(out, "Unevictable", KIB(census->anon + census->cached));
+	kib_line(out, "Mlocked", KIB(mm_nr_locked()));
 }
 
 static void show_free(struct seq *out, const struct page_census *census)
@@ -204,6 +205,7 @@ static void show_node(struct seq *out, const char *format)
 		{ "nr_inactive_anon", 0 }, { "nr_active_anon", 0 },
 		{ "nr_inactive_file", 0 }, { "nr_active_file", 0 },
 		{ "nr_unevictable", census.anon + census.cached },
+		{ "nr_mlock", mm_nr_locked() },
 		{ "nr_slab_reclaimable", 0 },
 		{ "nr_slab_unreclaimable", census.slab + census.large },
 		{ "nr_anon_pages", census.anon },

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "fs/inode.h"
@@ -29,49 +30,81 @@ enum proc_number {
 	PROC_SUB,			/* a pattern's number is sub, */
 	PROC_ID,			/* or id, */
 	PROC_THREAD_ID,			/* or the same with PROC_THREAD */
+	PROC_ONLY_HERE,			/* no pattern: ->like leaves it out */
 };
+
+enum proc_kind {
+	PROC_GENERATED,			/* a text, printed for each reader */
+	PROC_RAW,			/* bytes, as file_ops has them */
+	PROC_LINE,			/* one line that never changes */
+	PROC_NUMBER,			/* a number in the kernel's memory */
+};
+
+#define PROC_PART	32768u
 
 struct proc_node {
 	const char *path;		/* absolute */
-	uint32_t mode;			/* S_IF* | permissions */
+	uint16_t mode;			/* S_IF* | permissions */
+	uint8_t	 kind;			/* of a regular file: PROC_* */
+	uint8_t	 number;		/* of a pattern: PROC_* */
 	/*
 	 * Has the current task a right to it that mode does not tell?  Asked
 	 * by each open, read and write.  0 or -Exxx.  NULL: all have.
 	 */
 	int (*may)(int id);
-	/* A file: print the text; may sleep; an error goes to out->err. */
-	void (*generate)(struct seq *out);
-	/* A file instead of that: as file_ops has them. */
-	long (*read)(struct file *file, vaddr_t buf, size_t size);
-	long (*write)(struct file *file, vaddr_t buf, size_t size);
-	/* A file instead of that: this line, */
-	const char *text;
-	/* or this number, which may become one of [low, high]. */
-	uint32_t *value, low, high;
-	/* A file that can be written: what came, with NUL.  0 or -Exxx. */
-	int (*store)(int id, char *text, size_t size);
 	/* A pattern: the first number that exists at or above @from; -1. */
 	int (*next)(int id, int from);
-	/* The same for names that are not listed.  NULL: all are. */
-	bool (*exists)(int id, int number);
-	enum proc_number number;
-	/* A directory that has the names of that other one ... */
-	const struct proc_node *like;
-	/* ... but for those that say so. */
-	bool	 is_only_here;
-	/* A link: its text, without NUL; its length or -Exxx. */
-	int (*readlink)(int id, int sub, char *buf, size_t size);
-	/* The same for one that leads to a place; it has readlink() too. */
-	int (*follow)(int id, int sub, struct path *path);
-	/* Permissions that change; NULL: mode has them. */
-	uint32_t (*permissions)(int id, int sub);
-	/* Whose it is, and what is below it; NULL: root's. */
-	void (*owner)(int id, uint32_t *uid, uint32_t *gid);
+	union {
+		/* PROC_GENERATED */
+		struct {
+			/*
+			 * Print it; may sleep; an error goes to out->err.  Of
+			 * a long one, print PROC_PART bytes or a few more and
+			 * set out->has_more; who reads on has it called again,
+			 * with out->cursor as it was left.
+			 */
+			void (*generate)(struct seq *out);
+			/* What was written, with NUL; 0 or -Exxx.  Or NULL. */
+			int (*store)(int id, char *text, size_t size);
+		};
+		/* PROC_RAW; the second may be NULL. */
+		struct {
+			long (*read)(struct file *file, vaddr_t buf,
+				     size_t size);
+			long (*write)(struct file *file, vaddr_t buf,
+				      size_t size);
+		};
+		/* PROC_LINE */
+		const char *text;
+		/* PROC_NUMBER: it may become one of [low, high]. */
+		struct {
+			uint32_t *value, low, high;
+		};
+		/* S_IFLNK */
+		struct {
+			/* Its text, without NUL; its length or -Exxx. */
+			int (*readlink)(int id, int sub, char *buf,
+					size_t size);
+			/* One that leads to a place: that one.  Or NULL. */
+			int (*follow)(int id, int sub, struct path *path);
+			/* Permissions that change.  NULL: mode has them. */
+			uint32_t (*permissions)(int id, int sub);
+		};
+		/* S_IFDIR; all may be NULL. */
+		struct {
+			/* A pattern: next() for names that are not listed. */
+			bool (*exists)(int id, int number);
+			/* Whose it is, and all below; NULL: root's. */
+			void (*owner)(int id, uint32_t *uid, uint32_t *gid);
+			/* It has the names of that one, too. */
+			const struct proc_node *like;
+		};
+	};
 
 	struct proc_node *parent;	/* (p) of /proc itself */
-	const char *name;		/* (p) last part of path */
-	uint32_t ino;			/* (p) */
-	struct list link;		/* (p) */
+	struct proc_node *following;	/* (p) in the list of all */
+	uint16_t ino;			/* (p) */
+	uint16_t name_at;		/* (p) where its name is in path */
 };
 
 #define PROC_DIR(path_)							\
@@ -80,9 +113,10 @@ struct proc_node {
 	{ .path = (path_), .mode = S_IFREG | (mode_),			\
 	  .generate = (generate_) }
 #define PROC_TEXT(path_, text_)						\
-	{ .path = (path_), .mode = S_IFREG | 0444, .text = (text_) }
+	{ .path = (path_), .mode = S_IFREG | 0444, .kind = PROC_LINE,	\
+	  .text = (text_) }
 #define PROC_VALUE(path_, value_, low_, high_)				\
-	{ .path = (path_), .mode = S_IFREG | 0644,			\
+	{ .path = (path_), .mode = S_IFREG | 0644, .kind = PROC_NUMBER, \
 	  .value = (value_), .low = (low_), .high = (high_) }
 #define PROC_KNOB(path_, generate_, store_)				\
 	{ .path = (path_), .mode = S_IFREG | 0644,			\

@@ -13,7 +13,8 @@
  *
  * A file's text is made by the read that begins at position 0, and kept with
  * the open file: who reads it in pieces sees one moment.  Reading from the
- * start again sees a new one.
+ * start again sees a new one.  Of a long text, such as the maps of 60 000
+ * areas, there is only a part at a time, each of another moment.
  *
  * Locking: nodes are added while the kernel boots and only read afterwards;
  * file->lock for the text; each generator takes what its module wants.
@@ -36,9 +37,12 @@
 #define FIRST_NUMBER	256u
 
 static struct proc_node root = { .path = "/proc", .mode = S_IFDIR | 0555,
-				 .name = "", .parent = &root, .ino = 1 };
-static struct list nodes = LIST_INIT(nodes);
-static uint32_t last_ino = 1;
+				 .name_at = 1, .parent = &root, .ino = 1 };
+static struct proc_node *first_node, **last_link = &first_node;
+static uint16_t last_ino = 1;
+
+#define for_each_node(node)						\
+	for ((node) = first_node; (node); (node) = (node)->following)
 
 /* ------------------------------------------------------------------- nodes */
 
@@ -46,7 +50,7 @@ static struct proc_node *find_path(const char *path, size_t length)
 {
 	struct proc_node *node;
 
-	list_for_each_entry(node, &nodes, link)
+	for_each_node(node)
 		if (strlen(node->path) == length &&
 		    !strncmp(node->path, path, length))
 			return node;
@@ -57,23 +61,33 @@ void proc_register(struct proc_node *more, size_t nr)
 {
 	for (size_t i = 0; i < nr; i++) {
 		struct proc_node *node = &more[i];
-		const char *slash = strrchr(node->path, '/');
-		size_t length = slash - node->path;
+		size_t length = strrchr(node->path, '/') - node->path;
 
 		assert(!find_path(node->path, strlen(node->path)));
-		node->name = slash + 1;
+		node->name_at = length + 1;
 		node->parent = length == strlen(root.path) ? &root :
 			find_path(node->path, length);
 		assert(node->parent);
 		node->ino = ++last_ino;
 		assert(node->ino < FIRST_NUMBER - 2);
-		list_add_tail(&nodes, &node->link);
+		*last_link = node;
+		last_link = &node->following;
 	}
+}
+
+static const char *name_of(const struct proc_node *node)
+{
+	return node->path + node->name_at;
+}
+
+static bool is_dir(const struct proc_node *node)
+{
+	return (node->mode & S_IFMT) == S_IFDIR;
 }
 
 static bool is_pattern(const struct proc_node *node)
 {
-	return node->name[0] == '<';
+	return name_of(node)[0] == '<';
 }
 
 /* A number as the kernel prints it; -1: it is none. */
@@ -112,20 +126,32 @@ int proc_parse(const char *text, uint32_t low, uint32_t high, uint32_t *value)
 
 static void generate(const struct proc_node *node, struct seq *seq)
 {
-	if (node->value)
+	if (node->kind == PROC_NUMBER)
 		seq_printf(seq, "%u\n", READ_ONCE(*node->value));
-	else if (node->text)
+	else if (node->kind == PROC_LINE)
 		seq_printf(seq, "%s\n", node->text);
 	else
 		node->generate(seq);
 }
 
-static int text_make(struct file *file, struct seq *seq)
+/* What an open file keeps: of a long text only the part that is being read. */
+struct text {
+	struct seq seq;
+	uint64_t start;			/* where in the file the part is */
+};
+
+/* The next part, or the first one. */
+static int text_make(struct file *file, struct text *text, bool is_first)
 {
 	const struct inode *inode = file_inode(file);
+	struct seq *seq = &text->seq;
 	int err;
 
-	seq_free(seq);
+	text->start = is_first ? 0 : text->start + seq->size;
+	if (is_first)
+		seq->cursor = 0;
+	seq->size = 0;
+	seq->has_more = false;
 	seq->id = inode->id;
 	seq->sub = inode->sub;
 	generate(inode->proc, seq);
@@ -135,27 +161,39 @@ static int text_make(struct file *file, struct seq *seq)
 	return err;
 }
 
+/* The part with the file's position, if the text is that long. */
+static int text_find(struct file *file, struct text *text)
+{
+	int err = 0;
+
+	if (file->pos == 0 || !text->seq.text || file->pos < text->start)
+		err = text_make(file, text, true);
+	while (!err && file->pos >= text->start + text->seq.size &&
+	       text->seq.has_more)
+		err = text_make(file, text, false);
+	return err;
+}
+
 static long text_read(struct file *file, vaddr_t buf, size_t size)
 {
-	struct seq *seq = file->private;
-	size_t n;
+	struct text *text = file->private;
+	size_t n, offset;
 	int err;
 
-	if (!seq) {
-		seq = kzalloc(sizeof(*seq), GFP_KERNEL);
-		if (!seq)
+	if (!text) {
+		text = kzalloc(sizeof(*text), GFP_KERNEL);
+		if (!text)
 			return -ENOMEM;
-		file->private = seq;
+		file->private = text;
 	}
-	if (file->pos == 0 || !seq->text) {
-		err = text_make(file, seq);
-		if (err)
-			return err;
-	}
-	if (file->pos >= seq->size || size == 0)
+	err = text_find(file, text);
+	if (err)
+		return err;
+	if (file->pos >= text->start + text->seq.size || size == 0)
 		return 0;
-	size = min(size, seq->size - (size_t)file->pos);
-	n = size - copy_to_user(buf, seq->text + file->pos, size);
+	offset = file->pos - text->start;
+	size = min(size, text->seq.size - offset);
+	n = size - copy_to_user(buf, text->seq.text + offset, size);
 	if (n == 0)
 		return -EFAULT;
 	file->pos += n;
@@ -176,19 +214,24 @@ static long proc_read(struct file *file, vaddr_t buf, size_t size)
 
 	if (err)
 		return err;
-	if (node->read)
-		return node->read(file, buf, size);
-	return node->generate || node->text || node->value ?
-		text_read(file, buf, size) : -EINVAL;
+	return node->kind == PROC_RAW ? node->read(file, buf, size) :
+		text_read(file, buf, size);
 }
 
 static int store(const struct inode *inode, char *text, size_t size)
 {
 	const struct proc_node *node = inode->proc;
 
-	if (node->store)
-		return node->store(inode->id, text, size);
-	return proc_parse(text, node->low, node->high, node->value);
+	switch (node->kind) {
+	case PROC_NUMBER:
+		return proc_parse(text, node->low, node->high, node->value);
+	case PROC_GENERATED:
+		if (node->store)
+			return node->store(inode->id, text, size);
+		/* fall through */
+	default:
+		return -EIO;
+	}
 }
 
 static long proc_write(struct file *file, vaddr_t buf, size_t size)
@@ -200,10 +243,10 @@ static long proc_write(struct file *file, vaddr_t buf, size_t size)
 
 	if (err)
 		return err;
-	if (node->write)
-		return node->write(file, buf, size);
-	if (!node->store && !node->value)
-		return -EIO;
+	if (node->kind == PROC_RAW)
+		return node->write ? node->write(file, buf, size) : -EIO;
+	if (size == 0)
+		return 0;
 	size = min(size, STORE_MAX);
 	text = kmalloc(size + 1, GFP_KERNEL);
 	if (!text)
@@ -223,7 +266,7 @@ static void proc_release(struct file *file)
 {
 	if (!file->private)
 		return;
-	seq_free(file->private);
+	seq_free(&((struct text *)file->private)->seq);
 	kfree(file->private);
 }
 
@@ -263,15 +306,16 @@ static struct inode *inode_of(const struct proc_node *node, int id, int sub)
 
 	if (!inode)
 		return NULL;
-	inode_init(inode, proc_super, node->mode |
-		   (node->permissions ? node->permissions(id, sub) : 0));
+	inode_init(inode, proc_super, node->mode);
+	if (inode_is(inode, S_IFLNK) && node->permissions)
+		inode->mode |= node->permissions(id, sub);
 	inode->ops = ops_of(node);
 	inode->file_ops = inode_is(inode, S_IFDIR) ? &dir_ops : &proc_file_ops;
 	inode->ino = ino_of(node, id, sub);
 	inode->proc = node;
 	inode->id = id;
 	inode->sub = sub;
-	while (!node->owner && node != &root)
+	while ((!is_dir(node) || !node->owner) && node != &root)
 		node = node->parent;
 	if (node->owner)
 		node->owner(id, &inode->uid, &inode->gid);
@@ -282,7 +326,8 @@ static struct inode *inode_of(const struct proc_node *node, int id, int sub)
 static bool is_in(const struct proc_node *node, const struct proc_node *dir)
 {
 	return node->parent == dir ||
-		(node->parent == dir->like && !node->is_only_here);
+		(node->parent == dir->like &&
+		 node->number != PROC_ONLY_HERE);
 }
 
 /* Which of many: what the pattern @node's @number changes. */
@@ -301,7 +346,7 @@ static int match(const struct proc_node *node, int id, const char *name,
 {
 	int number = parse_number(name, length);
 
-	if (number >= 0 && node->exists)
+	if (number >= 0 && is_dir(node) && node->exists)
 		return node->exists(id, number) ? number : -1;
 	return number >= 0 && node->next(id, number) == number ? number : -1;
 }
@@ -311,7 +356,7 @@ static int proc_lookup(struct inode *dir, const char *name, size_t length,
 {
 	const struct proc_node *node;
 
-	list_for_each_entry(node, &nodes, link) {
+	for_each_node(node) {
 		int id = dir->id, sub = dir->sub, number;
 
 		if (!is_in(node, dir->proc))
@@ -321,8 +366,8 @@ static int proc_lookup(struct inode *dir, const char *name, size_t length,
 			if (number < 0)
 				continue;
 			apply_number(node, number, &id, &sub);
-		} else if (strlen(node->name) != length ||
-			   memcmp(node->name, name, length)) {
+		} else if (strlen(name_of(node)) != length ||
+			   memcmp(name_of(node), name, length)) {
 			continue;
 		}
 		*inode = inode_of(node, id, sub);
@@ -353,13 +398,13 @@ static void proc_list(struct inode *dir, struct dir_sink *sink)
 {
 	const struct proc_node *node, *pattern = NULL;
 
-	list_for_each_entry(node, &nodes, link) {
+	for_each_node(node) {
 		if (!is_in(node, dir->proc))
 			continue;
 		if (is_pattern(node))
 			pattern = node;
-		else if (sink->pos <= 2 + node->ino &&
-			 !dir_emit(sink, node->name, strlen(node->name),
+		else if (sink->pos <= 2u + node->ino &&
+			 !dir_emit(sink, name_of(node), strlen(name_of(node)),
 				   ino_of(node, dir->id, dir->sub), node->mode,
 				   2 + node->ino + 1))
 			return;

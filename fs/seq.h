@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "lib/util.h"
 
 struct seq {
@@ -11,6 +13,8 @@ struct seq {
 	size_t	 size;			/* bytes of text, no NUL */
 	size_t	 capacity;
 	int	 id, sub;		/* which one, if there are many alike */
+	uint32_t cursor;		/* a part of a long text: where to go on */
+	bool	 has_more;		/* ... and that there is more of it */
 	int	 err;			/* 0, or the first -Exxx: text is cut */
 };
 

@@ -708,8 +708,10 @@ static void exec_end(struct exec *exec)
 		mm_put(exec->mm);
 	if (exec->file)
 		file_put(exec->file);
-	if (exec->loader_file)
+	if (exec->loader_file) {
+		file_allow_write(exec->loader_file);	/* as on Linux */
 		file_put(exec->loader_file);
+	}
 	if (exec->files)
 		files_put(exec->files);
 	if (exec->cred)

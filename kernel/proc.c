@@ -15,6 +15,7 @@
 #include "drivers/time.h"
 #include "fs/dev.h"
 #include "fs/proc.h"
+#include "kernel/ipc.h"
 #include "kernel/proc_pid.h"
 #include "kernel/sys_time.h"
 #include "kernel/uname.h"
@@ -258,6 +259,8 @@ static struct proc_node nodes[] = {
 	PROC_TEXT("/proc/swaps", "Filename\t\t\t\tType\t\tSize\t\tUsed\t\t"
 		  "Priority"),
 	PROC_FILE("/proc/partitions", 0444, show_nothing),
+	PROC_DIR("/proc/sysvipc"),
+	PROC_FILE("/proc/sysvipc/shm", 0444, ipc_show_shm),
 	PROC_FILE("/proc/modules", 0444, show_nothing),
 	PROC_FILE("/proc/misc", 0444, show_nothing),
 };

@@ -33,13 +33,16 @@
  */
 static int peek_page(struct mm *mm, vaddr_t at, bool write, struct page **page)
 {
+	const struct vma *vma;
 	const pte_t *pte;
 	int err;
 
 	mutex_lock(&mm->lock);
-	err = fault_in_locked(mm, at, write);
+	vma = vma_find(&mm->vmas, at);
+	err = vma && vma->flags & (VM_IO | VM_PFNMAP) ? -EIO :
+		fault_in_locked(mm, at, write);
 	pte = pgtable_find(&mm->pgtable, at);
-	if (err && !write && pte && pte->raw & PTE_WITHHELD)
+	if (err == -EFAULT && !write && pte && pte->raw & PTE_WITHHELD)
 		err = 0;
 	if (!err && pte && !pte_is_none(*pte) && !pte_is_frame(*pte)) {
 		*page = pfn_to_page(pte_pfn(*pte));
@@ -224,7 +227,6 @@ static void show_auxv(struct seq *out)
 
 static void show_maps(struct seq *out)
 {
-	vaddr_t cursor = 0;
 	struct mm *mm;
 	size_t n = 0;
 
@@ -236,9 +238,12 @@ static void show_maps(struct seq *out)
 
 		if (!to)
 			break;
-		n = mm_format_maps(mm, to, out->capacity - out->size, &cursor);
+		n = mm_format_maps(mm, to, min(out->capacity - out->size,
+					       PROC_PART + MM_MAPS_LINE),
+				   &out->cursor);
 		out->size += n;
-	} while (n > 0);
+	} while (n > 0 && out->size < PROC_PART);
+	out->has_more = n > 0;
 	mm_put(mm);
 }
 
@@ -297,14 +302,15 @@ static void print_area(struct seq *out, const struct vma_figures *f)
 static void show_smaps(struct seq *out)
 {
 	struct vma_figures figures;
-	vaddr_t cursor = 0, line;
 	struct mm *mm;
+	vaddr_t line;
 	char *to;
 
 	out->err = proc_mm_get(out->id, &mm);
 	if (out->err || !mm)
 		return;
-	while (mm_next_vma_figures(mm, &cursor, &figures)) {
+	while (out->size < PROC_PART &&
+	       mm_next_vma_figures(mm, &out->cursor, &figures)) {
 		to = seq_room(out, MM_MAPS_LINE);
 		if (!to)
 			break;
@@ -313,6 +319,7 @@ static void show_smaps(struct seq *out)
 		out->size += mm_format_map(mm, to, MM_MAPS_LINE, &line);
 		print_area(out, &figures);
 	}
+	out->has_more = out->size >= PROC_PART;
 	mm_put(mm);
 }
 
@@ -464,13 +471,14 @@ static struct proc_node nodes[] = {
 	SECRET_TEXT("/proc/<pid>/smaps", 0444, show_smaps),
 	SECRET_TEXT("/proc/<pid>/smaps_rollup", 0444, show_smaps_rollup),
 	{ .path = "/proc/<pid>/mem", .mode = S_IFREG | 0600,
-	  .read = mem_read, .write = mem_write, .may = proc_may_read },
+	  .kind = PROC_RAW, .read = mem_read, .write = mem_write,
+	  .may = proc_may_read },
 	{ .path = "/proc/<pid>/pagemap", .mode = S_IFREG | 0400,
-	  .read = pagemap_read, .may = proc_may_read },
+	  .kind = PROC_RAW, .read = pagemap_read, .may = proc_may_read },
 	{ .path = "/proc/kpagecount", .mode = S_IFREG | 0400,
-	  .read = kpagecount_read },
+	  .kind = PROC_RAW, .read = kpagecount_read },
 	{ .path = "/proc/kpageflags", .mode = S_IFREG | 0400,
-	  .read = kpageflags_read },
+	  .kind = PROC_RAW, .read = kpageflags_read },
 };
 
 void proc_mem_init(void)

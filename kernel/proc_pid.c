@@ -112,6 +112,7 @@ static void copy_facts(struct facts *facts, struct task *task, int id)
 		.start_ns = is_thread ? task->start_ns : process->start_ns,
 		.arg_start = process->arg_start, .arg_end = process->arg_end,
 		.env_start = process->env_start, .env_end = process->env_end,
+		.nr_files = task->files ? files_capacity(task->files) : 0,
 		.umask = task->fs ? task->fs->umask : 0,
 		.oom_score_adj = process->oom_score_adj,
 		.tty = process->has_tty ? TTY_DEVICE : 0,
@@ -327,7 +328,7 @@ static void print_identity(struct seq *out, const struct facts *f)
 		   "TracerPid:\t0\n", f->pid, f->tid, f->parent);
 	status_ids(out, "Uid", &cred->uid);
 	status_ids(out, "Gid", &cred->gid);
-	seq_printf(out, "FDSize:\t%d\nGroups:\t", FILES_MAX);
+	seq_printf(out, "FDSize:\t%u\nGroups:\t", f->nr_files);
 	for (unsigned int i = 0; i < cred->nr_groups; i++)
 		seq_printf(out, "%u ", cred->groups[i]);
 	seq_printf(out, "%s", cred->nr_groups ? "\n" : " \n");
@@ -540,20 +541,29 @@ static void show_oom_score_adj(struct seq *out)
 	with_facts(out, print_oom_score_adj);
 }
 
-/* Whatever is below 0, or below what it was, is root's to say. */
-static int store_oom_score_adj(int id, char *text, size_t size)
+/* The same as Linux had it before: -17 to 15. */
+static void print_oom_adj(struct seq *out, const struct facts *facts,
+			  const struct mm_figures *figures)
 {
-	bool is_negative = *text == '-';
-	struct task *task;
-	uint32_t value, flags;
-	int adj, err = proc_parse(text + is_negative, 0, OOM_ADJ_MOST, &value);
+	int adj = facts->oom_score_adj;
 
-	(void)size;
-	if (err)
-		return err;
-	adj = is_negative ? -(int)value : (int)value;
-	flags = spin_lock_irqsave(&tasks_lock);
-	task = proc_task(id);
+	(void)figures;
+	seq_printf(out, "%d\n", adj == OOM_ADJ_MOST ? 15 :
+		   adj * 17 / OOM_ADJ_MOST);
+}
+
+static void show_oom_adj(struct seq *out)
+{
+	with_facts(out, print_oom_adj);
+}
+
+/* Whatever is below what root has said is root's to say. */
+static int set_oom_score_adj(int id, int adj)
+{
+	uint32_t flags = spin_lock_irqsave(&tasks_lock);
+	struct task *task = proc_task(id);
+	int err = 0;
+
 	if (!task)
 		err = -ESRCH;
 	else if (adj < task->process->oom_score_adj_min &&
@@ -565,6 +575,34 @@ static int store_oom_score_adj(int id, char *text, size_t size)
 		task->process->oom_score_adj_min = adj;
 	spin_unlock_irqrestore(&tasks_lock, flags);
 	return err;
+}
+
+static int parse_signed(const char *text, int low, int high, int *value)
+{
+	bool is_negative = *text == '-';
+	uint32_t number;
+	int err = proc_parse(text + is_negative, 0, is_negative ? -low : high,
+			     &number);
+
+	*value = is_negative ? -(int)number : (int)number;
+	return err;
+}
+
+static int store_oom_score_adj(int id, char *text, size_t size)
+{
+	int adj, err = parse_signed(text, -OOM_ADJ_MOST, OOM_ADJ_MOST, &adj);
+
+	(void)size;
+	return err ? err : set_oom_score_adj(id, adj);
+}
+
+static int store_oom_adj(int id, char *text, size_t size)
+{
+	int adj, err = parse_signed(text, -17, 15, &adj);
+
+	(void)size;
+	return err ? err : set_oom_score_adj(id, adj == 15 ? OOM_ADJ_MOST :
+					     adj * OOM_ADJ_MOST / 17);
 }
 
 /* --------------------------------------------------------------- the names */
@@ -617,7 +655,7 @@ static struct proc_node nodes[] = {
 	{ .path = "/proc/<pid>", .mode = S_IFDIR | 0555, .next = next_pid,
 	  .exists = pid_exists, .number = PROC_ID, .owner = proc_owner },
 	{ .path = "/proc/<pid>/task", .mode = S_IFDIR | 0555,
-	  .is_only_here = true },
+	  .number = PROC_ONLY_HERE },
 	{ .path = "/proc/<pid>/task/<tid>", .mode = S_IFDIR | 0555,
 	  .next = next_tid, .number = PROC_THREAD_ID, .like = &nodes[0] },
 	PROC_FILE("/proc/<pid>/stat", 0444, show_stat),
@@ -631,6 +669,7 @@ static struct proc_node nodes[] = {
 	PROC_FILE("/proc/<pid>/oom_score", 0444, show_oom_score),
 	PROC_KNOB("/proc/<pid>/oom_score_adj", show_oom_score_adj,
 		  store_oom_score_adj),
+	PROC_KNOB("/proc/<pid>/oom_adj", show_oom_adj, store_oom_adj),
 };
 
 void proc_pid_init(void)

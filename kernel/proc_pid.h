@@ -21,7 +21,7 @@ struct facts {
 	char	 state;
 	int	 tty, tty_group;	/* device; in its foreground; or 0, -1 */
 	int	 exit_status, exit_signal;
-	unsigned int nr_threads, nr_queued;
+	unsigned int nr_threads, nr_queued, nr_files;
 	bool	 no_new_privs;
 	int	 nice;
 	unsigned int rt_priority, policy, personality;

@@ -10,6 +10,7 @@
 #include "fs/cred.h"
 #include "fs/file.h"
 #include "fs/random.h"
+#include "kernel/ipc.h"
 #include "kernel/uname.h"
 #include "lib/errno.h"
 #include "lib/fmt.h"
@@ -203,6 +204,10 @@ static struct proc_node nodes[] = {
 	PROC_TEXT("/proc/sys/kernel/pid_max", NUMBER(PID_MAX)),
 	PROC_FILE("/proc/sys/kernel/threads-max", 0444, show_threads_max),
 	PROC_TEXT("/proc/sys/kernel/ngroups_max", NUMBER(CRED_GROUPS)),
+	PROC_VALUE("/proc/sys/kernel/shmmax", &ipc_shmmax, 0, UINT32_MAX),
+	PROC_VALUE("/proc/sys/kernel/shmall", &ipc_shmall, 0, UINT32_MAX),
+	PROC_VALUE("/proc/sys/kernel/shmmni", (uint32_t *)&ipc_shmmni, 0,
+		   32768),
 	PROC_TEXT("/proc/sys/kernel/cap_last_cap", "40"),
 	PROC_TEXT("/proc/sys/kernel/randomize_va_space", "0"),
 	PROC_KNOB("/proc/sys/kernel/printk", show_printk, store_printk),

@@ -32,7 +32,8 @@
 
 static uint64_t size_limit(void)
 {
-	uint32_t limit = current_process()->limits[RLIMIT_FSIZE].soft;
+	uint32_t limit = current_task() ?
+		current_process()->limits[RLIMIT_FSIZE].soft : RLIM_INFINITY;
 
 	return limit == RLIM_INFINITY ? UINT64_MAX : limit;
 }
@@ -332,6 +333,34 @@ long sys_pwritev(struct trap_frame *frame)
 			   frame_pos(frame->esi, frame->edi), true);
 }
 
+#define RWF_HIPRI	1u		/* all three change nothing here */
+#define RWF_DSYNC	2u
+#define RWF_SYNC	4u
+
+/* The place -1 is the file's own position. */
+static long transfer_at_or_on(struct trap_frame *frame, bool is_write)
+{
+	int64_t pos = frame_pos(frame->esi, frame->edi);
+
+	if (frame->ebp & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC))
+		return -EOPNOTSUPP;
+	if (pos == -1)
+		return iov_fd(frame, is_write);
+	return transfer_at(frame->ebx,
+			   (struct pieces){ frame->ecx, frame->edx, true },
+			   pos, is_write);
+}
+
+long sys_preadv2(struct trap_frame *frame)
+{
+	return transfer_at_or_on(frame, false);
+}
+
+long sys_pwritev2(struct trap_frame *frame)
+{
+	return transfer_at_or_on(frame, true);
+}
+
 /* ---------------------------------------------------------------- sendfile */
 
 #define SEND_WINDOW	(64 * PAGE_SIZE)
@@ -424,6 +453,8 @@ static long send_file(int out_fd, int in_fd, vaddr_t where, size_t width,
 		n = -EFAULT;
 		goto out;
 	}
+	if (width == 4)
+		pos = (int64_t)(int32_t)pos;
 	if (!where) {
 		mutex_lock(&from->lock);
 		pos = from->pos;

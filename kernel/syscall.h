@@ -144,7 +144,7 @@
 	X(314, sync_file_range)						\
 	X(324, fallocate) X(333, preadv) X(334, pwritev)		\
 	X(344, syncfs) X(353, renameat2) X(356, memfd_create)		\
-	X(377, copy_file_range)						\
+	X(377, copy_file_range) X(378, preadv2) X(379, pwritev2)	\
 	X(412, utimensat_time64) X(436, close_range)			\
 	X(439, faccessat2)
 

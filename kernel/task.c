@@ -39,16 +39,16 @@ static uint64_t split_idle;		/* total.idle at that moment */
 static bool was_user;			/* where the last tick met the CPU */
 static struct cpu_usage total;		/* but for system: what is left */
 
-static void charge(struct thread *thread)
+static __always_inline void charge(struct thread *thread)
 {
 	uint64_t now = rdtsc(), ticks = now - switched_at;
 	struct task *task = thread->task;
 
-	if (task)
+	switched_at = now;
+	if (likely(task))
 		task->cpu_ticks += ticks;
 	else if (sched_is_idle(thread))
 		total.idle += ticks;
-	switched_at = now;
 }
 
 /*
@@ -98,17 +98,17 @@ struct cpu_usage cpu_usage(void)
 	return usage;
 }
 
-static void count_switch(const struct thread *prev)
+/* Its turn is over, by its own will but for the preempted ones. */
+static __always_inline void count_turn(const struct thread *thread)
 {
-	struct task *task = prev->task;
+	struct task *task = thread->task;
 
 	total.nr_switches++;
-	if (!task)
+	if (unlikely(!task))
 		return;
-	if (prev->state == THREAD_RUNNABLE)
+	task->nr_turns++;
+	if (unlikely(thread->state == THREAD_RUNNABLE))
 		task->nr_preempted++;
-	else
-		task->nr_waits++;
 }
 
 /* Interrupts are off. */
@@ -117,7 +117,7 @@ static void task_switch(struct thread *prev, struct thread *next)
 	struct task *task = next->task;
 
 	charge(prev);
-	count_switch(prev);
+	count_turn(prev);
 	if (!task) {
 		this_cpu()->exit_work = false;
 		mm_switch(NULL);
@@ -152,7 +152,8 @@ struct usage task_usage(struct task *task)
 	split_task(task, task->was_user);
 	usage = (struct usage){
 		.ticks = task->cpu_ticks, .user_ticks = task->user_ticks,
-		.nr_waits = task->nr_waits, .nr_preempted = task->nr_preempted,
+		.nr_waits = task->nr_turns - task->nr_preempted,
+		.nr_preempted = task->nr_preempted,
 	};
 	irq_restore(flags);
 	return usage;
@@ -357,7 +358,6 @@ static struct process *process_alloc(const struct process *parent,
 	list_init(&process->link);
 	list_init(&process->pending.queue);
 	wait_queue_init(&process->child_event);
-	process->start_ns = time_now_ns();
 	process->is_dumpable = true;
 	itimers_init(process);
 	return process;
@@ -394,8 +394,10 @@ struct task *task_create(struct task *parent, const char *name, uint32_t flags)
 	task->process = process;
 	task->was_user = true;
 	task->start_ns = time_now_ns();
-	if (!(flags & CLONE_THREAD))
+	if (!(flags & CLONE_THREAD)) {
 		process->leader = task;
+		process->start_ns = task->start_ns;
+	}
 	return task;
 }
 

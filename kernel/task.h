@@ -169,7 +169,7 @@ struct task {
 	uint64_t	 split_ticks;	/* (i) of them, told apart by mode */
 	uint64_t	 user_ticks;	/* (i) of these, in user mode */
 	bool		 was_user;	/* (i) where the last tick met it */
-	uint32_t	 nr_waits, nr_preempted; /* (i) ends of its turns */
+	uint32_t	 nr_turns, nr_preempted; /* (i) of these, ended so */
 	uint64_t	 start_ns;	/* (c) since boot */
 	uint32_t	 set_child_tid, clear_child_tid; /* (o) */
 	uint32_t	 robust_list;	/* (o) */

@@ -10,14 +10,16 @@
  * each, and one of the mapping's if it has one.  Who holds a page for the
  * length of a copy is taken for an entry meanwhile.
  *
- * Locking: mm->lock for entries and areas.  Frames are looked at without one:
- * each is right at its moment.
+ * Locking: mm->lock for entries and areas.  Frames are looked at without one,
+ * but with interrupts off for a large block at a time: each block is right at
+ * its moment.
  */
 #include "mm/figures.h"
 
 #include "mm/account.h"
 #include "mm/mapping.h"
 #include "mm/zone.h"
+#include "x86/cpu.h"
 
 /* ----------------------------------------------------------------- frames */
 
@@ -67,12 +69,12 @@ static size_t count_block(struct page_census *census, const struct page *page)
 	return nr;
 }
 
-void page_census(struct page_census *census)
+/* No block lies across the ends, and none changes while it is counted. */
+static void count_range(struct page_census *census, pfn_t pfn, pfn_t end)
 {
-	*census = (struct page_census){ 0 };
-	for (unsigned int i = 0; i < NR_ZONES; i++)
-		census->managed += zones[i].nr_managed;
-	for (pfn_t pfn = 0; pfn < max_pfn;) {
+	uint32_t flags = irq_save();
+
+	while (pfn < end) {
 		const struct page *page = pfn_to_page(pfn);
 
 		if (page->flags & PG_RESERVED)
@@ -80,6 +82,16 @@ void page_census(struct page_census *census)
 		else
 			pfn += count_block(census, page);
 	}
+	irq_restore(flags);
+}
+
+void page_census(struct page_census *census)
+{
+	*census = (struct page_census){ 0 };
+	for (unsigned int i = 0; i < NR_ZONES; i++)
+		census->managed += zones[i].nr_managed;
+	for (pfn_t pfn = 0; pfn < max_pfn; pfn += MAX_BLOCK)
+		count_range(census, pfn, min(pfn + MAX_BLOCK, max_pfn));
 }
 
 uint64_t page_map_count(pfn_t pfn)

@@ -50,6 +50,12 @@ struct vm_file_ops {
 	 */
 	size_t (*name)(struct vm_file *file, char *buf, size_t size);
 
+	/*
+	 * May it be mapped so?  NULL: may_write alone decides.  Asked when the
+	 * place is known to be good.  Return: 0, -EACCES, -EPERM, -ENODEV.
+	 */
+	int (*check)(struct vm_file *file, int prot, bool shared);
+
 	/* With VM_NOJOIN: an area of it has come, or is about to go. */
 	void (*shown)(struct vm_file *file, bool comes);
 
@@ -69,7 +75,7 @@ struct vm_file_ops {
 struct vm_file {
 	int32_t	refs;				/* (a) */
 	bool	may_write;			/* (c) to shared areas */
-	bool	no_read, no_exec;		/* (c) not open for that */
+	bool	no_exec;			/* (c) nothing in it is code */
 	uint32_t area_flags;			/* (c) VM_* of all its areas */
 	struct mapping *mapping;		/* (c) NULL: cannot be mapped */
 	const struct vm_file_ops *ops;		/* (c) */

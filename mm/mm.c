@@ -485,6 +485,39 @@ void mm_check_all(void)
 	mutex_unlock(&mm_list_lock);
 }
 
+static size_t count_present(const struct mm *mm, const struct vma *vma)
+{
+	size_t nr = 0;
+
+	for (vaddr_t at = vma->start; at < vma->end; at += PAGE_SIZE) {
+		const pte_t *pte = pgtable_find(&mm->pgtable, at);
+
+		if (pte)
+			nr += !pte_is_none(*pte);
+		else
+			at |= PGD_SIZE - PAGE_SIZE;	/* no table */
+	}
+	return nr;
+}
+
+size_t mm_nr_locked(void)
+{
+	const struct vma *vma;
+	size_t nr = 0;
+	struct mm *mm;
+
+	mutex_lock(&mm_list_lock);
+	list_for_each_entry(mm, &mm_list, link) {
+		mutex_lock(&mm->lock);
+		for (vma = mm->vmas.first; vma; vma = vma->next)
+			if (vma->flags & VM_LOCKED)
+				nr += count_present(mm, vma);
+		mutex_unlock(&mm->lock);
+	}
+	mutex_unlock(&mm_list_lock);
+	return nr;
+}
+
 void mm_get_stats(struct mm_stats *stats)
 {
 	const struct mm *mm;

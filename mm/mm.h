@@ -151,5 +151,12 @@ struct mm_stats {
 	size_t nr_pages;		/* entries that name a frame */
 };
 
+/**
+ * mm_nr_locked() - pages that are there in areas with VM_LOCKED, of all address
+ * spaces together; one that two have locked counts twice.  May sleep; takes all
+ * mm->locks, one by one.
+ */
+size_t mm_nr_locked(void);
+
 /** mm_get_stats() - of all address spaces together.  May sleep. */
 void mm_get_stats(struct mm_stats *stats);

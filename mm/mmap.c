@@ -217,27 +217,28 @@ static int mmap_place_fixed(struct mm *mm, struct mmap_request *req, int flags)
 
 static int mmap_check_file(const struct mmap_request *req, int prot, int flags)
 {
+	struct vm_file *file = req->file;
+	bool shared = (flags & MAP_TYPE) != MAP_PRIVATE;
+	int err;
+
 	switch (flags & MAP_TYPE) {
 	case MAP_SHARED_VALIDATE:
 		if (flags & ~MAP_LEGACY)
 			return -EOPNOTSUPP;
 		/* fall through */
 	case MAP_SHARED:
-		if ((prot & PROT_WRITE) && !req->file->may_write)
-			return -EACCES;
-		/* fall through */
 	case MAP_PRIVATE:
-		break;
+		if (file->ops->check)
+			err = file->ops->check(file, prot, shared);
+		else
+			err = shared && (prot & PROT_WRITE) &&
+			      !file->may_write ? -EACCES : 0;
+		if (err)
+			return err;
+		return req->flags & VM_GROWSDOWN ? -EINVAL : 0;
 	default:
 		return -EINVAL;
 	}
-	if (req->file->no_read)
-		return -EACCES;
-	if ((prot & PROT_EXEC) && req->file->no_exec)
-		return -EPERM;
-	if (!req->file->mapping)
-		return -ENODEV;
-	return req->flags & VM_GROWSDOWN ? -EINVAL : 0;
 }
 
 static int mmap_check_anonymous(const struct mmap_request *req, int flags)

@@ -7,16 +7,19 @@
 #include "fs/file.h"
 #include "fs/seq.h"
 #include "kernel/task.h"
+#include "lib/div64.h"
 #include "lib/errno.h"
 #include "lib/fmt.h"
 #include "lib/printk.h"
 #include "lib/string.h"
 #include "mm/buddy.h"
+#include "mm/kmalloc.h"
 #include "mm/mm.h"
 #include "mm/mmap.h"
 #include "mm/slab.h"
 #include "mm/tlb.h"
 #include "mm/vmalloc.h"
+#include "sched/timer.h"
 #include "tests/ktap.h"
 #include "tests/process.h"
 #include "x86/uaccess.h"
@@ -81,6 +84,53 @@ TEST(proc, meminfo_adds_up)
 		  (VMALLOC_END - VMALLOC_START) / 1024);
 	EXPECT_EQ((number_behind("DirectMap4k") +
 		   number_behind("DirectMap4M")) % 4, 0);
+}
+
+/* What meminfo has no name for, in kB. */
+static long nameless(void)
+{
+	static const char *const uses[] = {
+		"\nMemFree", "\nCached", "\nAnonPages", "\nSlab",
+		"\nPageTables", "\nVmallocUsed", "\nKernelMisc",
+	};
+	long rest;
+
+	EXPECT(read_text("/proc/meminfo", text, sizeof(text)) > 0);
+	rest = number_behind("MemTotal");
+	for (size_t i = 0; i < ARRAY_SIZE(uses); i++)
+		rest -= number_behind(uses[i]);
+	return rest;
+}
+
+TEST(proc, all_memory_has_a_name_to_the_page)
+{
+	long slab, vmalloc_kib, misc, fds;
+	char *large, *area;
+	uint32_t ends[2];
+
+	process_begin();
+	EXPECT_EQ(nameless(), 0);
+	slab = number_behind("\nSlab");
+	vmalloc_kib = number_behind("\nVmallocUsed");
+	misc = number_behind("\nKernelMisc");
+	large = kmalloc(100000, GFP_KERNEL);
+	area = vmalloc(7 * PAGE_SIZE);
+	fds = call(sys_pipe, BASE);
+	EXPECT_EQ(fds, 0);
+	user_read(ends, BASE, sizeof(ends));
+	EXPECT_EQ(call(sys_write, ends[1], BASE, 3 * PAGE_SIZE),
+		  3 * PAGE_SIZE);
+	EXPECT_EQ(nameless(), 0);
+	EXPECT(number_behind("\nSlab") >= slab + 128);
+	EXPECT_EQ(number_behind("\nVmallocUsed"), vmalloc_kib + 28);
+	EXPECT_EQ(number_behind("\nKernelMisc"), misc + 12);
+	kfree(large);
+	vfree(area);
+	call(sys_close, ends[0]);
+	call(sys_close, ends[1]);
+	EXPECT_EQ(nameless(), 0);
+	EXPECT_EQ(number_behind("\nVmallocUsed"), vmalloc_kib);
+	process_end();
 }
 
 TEST(proc, buddyinfo_counts_every_free_block)
@@ -279,8 +329,15 @@ TEST(proc, a_text_grows_as_large_as_it_must)
 
 static const char *const all[] = {
 	"meminfo", "buddyinfo", "zoneinfo", "vmstat", "slabinfo", "vmallocinfo",
-	"iomem", "uptime", "version", "cmdline", "cpuinfo", "kmsg", "self/maps",
-	"self/stat", "self/statm", "self/status", "self/comm",
+	"iomem", "uptime", "version", "cmdline", "cpuinfo", "kmsg", "stat",
+	"loadavg", "pagetypeinfo", "interrupts", "devices", "filesystems",
+	"mounts", "swaps", "self/maps", "self/stat", "self/statm",
+	"self/status", "self/comm", "self/smaps", "self/smaps_rollup",
+	"self/limits", "self/oom_score", "self/oom_score_adj",
+	"self/mountinfo", "self/fdinfo/1", "self/personality",
+	"sys/kernel/hostname", "sys/kernel/random/uuid",
+	"sys/kernel/pid_max", "sys/kernel/printk", "sys/fs/file-nr",
+	"sys/vm/overcommit_memory",
 };
 
 TEST(proc, every_file_is_lines_of_text)
@@ -404,5 +461,234 @@ TEST(proc, stat_has_52_fields_and_counts_faults)
 	EXPECT(read_text("/proc/self/status", text, sizeof(text)) > 0);
 	EXPECT_EQ(number_behind("VmSize"), PROCESS_PAGES * 4);
 	EXPECT_EQ(number_behind("\nPid"), 1);
+	process_end();
+}
+
+/* ------------------------------------------------------------------- time */
+
+/* Number @n, from 0 on, of the first line of /proc/stat. */
+static unsigned long cpu_time(unsigned int n)
+{
+	EXPECT(read_text("/proc/stat", text, sizeof(text)) > 0);
+	return word_number(n + 3);
+}
+
+TEST(proc, the_times_of_the_cpu_add_up_to_uptime)
+{
+	uint64_t all = 0, up;
+
+	process_begin();
+	EXPECT(read_text("/proc/stat", text, sizeof(text)) > 0);
+	EXPECT(!strncmp(text, "cpu  ", 5));
+	for (unsigned int n = 0; n < 10; n++)
+		all += word_number(n + 3);
+	up = div64_32(time_now_ns(), NSEC_PER_SEC / 100, NULL);
+	EXPECT(all <= up && all + 100 > up);	/* boot is before its start */
+	process_end();
+}
+
+TEST(proc, who_sleeps_leaves_the_cpu_idle)
+{
+	unsigned long idle, system;
+	uint64_t until;
+
+	process_begin();
+	idle = cpu_time(3);
+	thread_sleep(200000000);
+	EXPECT(cpu_time(3) >= idle + 15);
+	system = cpu_time(2);
+	idle = cpu_time(3);
+	until = time_now_ns() + 200000000;
+	while (time_now_ns() < until)
+		;
+	EXPECT(cpu_time(2) >= system + 15);	/* we are the kernel */
+	EXPECT(cpu_time(3) <= idle + 3);
+	EXPECT(number_behind("\nctxt") > 0);
+	process_end();
+}
+
+/* ----------------------------------------------------- links and memory */
+
+/* The text of a link, in text[]. */
+static long link_text(const char *path)
+{
+	long n = call(sys_readlink, user_text(path), BASE, 200);
+
+	if (n > 0)
+		user_read(text, BASE, n);
+	text[max(n, 0l)] = '\0';
+	return n;
+}
+
+TEST(proc, a_link_leads_to_the_file_that_has_no_name_any_more)
+{
+	char path[40];
+	long fd, again;
+
+	process_begin();
+	fd = call(sys_open, user_text("/tmp/ktest-proc"),
+		  O_CREAT | O_RDWR, 0600);
+	EXPECT(fd >= 3);
+	EXPECT_EQ(call(sys_write, fd, user_text("abc"), 3), 3);
+	snprintf(path, sizeof(path), "/proc/self/fd/%ld", fd);
+	EXPECT_EQ(link_text(path), 15);
+	EXPECT(!strcmp(text, "/tmp/ktest-proc"));
+	EXPECT_EQ(call(sys_unlink, user_text("/tmp/ktest-proc")), 0);
+	EXPECT(link_text(path) > 0);
+	EXPECT(!strcmp(text, "/tmp/ktest-proc (deleted)"));
+	again = call(sys_open, user_text(path), O_RDONLY);
+	EXPECT_EQ(call(sys_read, again, BASE, 10), 3);
+	call(sys_close, again);
+	call(sys_close, fd);
+	EXPECT_EQ(link_text(path), -ENOENT);
+	EXPECT_EQ(call(sys_open, user_text(path), O_RDONLY), -ENOENT);
+	EXPECT_EQ(link_text("/proc/self/cwd"), 1);
+	EXPECT_EQ(link_text("/proc/self/exe"), -ENOENT);
+	process_end();
+}
+
+TEST(proc, mem_is_the_memory_of_the_process)
+{
+	uint32_t word = 0x12345678, seen = 0;
+	long fd;
+
+	process_begin();
+	fd = call(sys_open, user_text("/proc/self/mem"), O_RDWR);
+	EXPECT(fd >= 3);
+	EXPECT_EQ(copy_to_user(BASE + 64, &word, 4), 0);
+	EXPECT_EQ(call(sys_lseek, fd, BASE + 64, SEEK_SET), BASE + 64);
+	EXPECT_EQ(call(sys_read, fd, BASE + 128, 4), 4);
+	user_read(&seen, BASE + 128, 4);
+	EXPECT_EQ(seen, word);
+	call(sys_lseek, fd, PROCESS_END - 2, SEEK_SET);
+	EXPECT_EQ(call(sys_read, fd, BASE, 4), 2);	/* then a hole */
+	EXPECT_EQ(call(sys_read, fd, BASE, 4), -EIO);
+	call(sys_lseek, fd, 0, SEEK_SET);
+	EXPECT_EQ(call(sys_read, fd, BASE, 4), -EIO);
+	EXPECT_EQ(call(sys_write, fd, BASE, 4), -EIO);
+	EXPECT_EQ(call(sys_read, fd, PROCESS_END + PAGE_SIZE, 4), -EIO);
+	call(sys_lseek, fd, BASE, SEEK_SET);
+	EXPECT_EQ(call(sys_read, fd, PROCESS_END + PAGE_SIZE, 4), -EFAULT);
+	process_end();
+}
+
+TEST(proc, a_thread_has_a_directory_of_its_own)
+{
+	struct task *thread;
+	char path[64];
+
+	process_begin();
+	thread = task_create(current_task(), "second", CLONE_THREAD);
+	REQUIRE(thread);
+	thread->thread = current_thread();
+	thread->cred = cred_root();
+	EXPECT_EQ(task_publish(thread, CLONE_THREAD), 0);
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", thread->tid);
+	EXPECT(read_text(path, text, sizeof(text)) > 0);
+	EXPECT_EQ(word_number(1), thread->tid);
+	EXPECT(!strncmp(word(2), "(second) ", 9));
+	snprintf(path, sizeof(path), "/proc/%d/status", thread->tid);
+	EXPECT(read_text(path, text, sizeof(text)) > 0);
+	EXPECT_EQ(number_behind("\nPid"), 1);		/* its process */
+	EXPECT_EQ(number_behind("\nThreads"), 2);
+	EXPECT_EQ(read_text("/proc/self/task/77/stat", text, sizeof(text)),
+		  -ENOENT);
+	EXPECT_EQ(read_text("/proc/self/task/1/task/1/stat", text,
+			    sizeof(text)), -ENOENT);
+	current_process()->nr_threads--;
+	current_process()->nr_live--;
+	task_free(thread);
+	process_end();
+}
+
+TEST(proc, a_stranger_sees_no_addresses_and_no_memory)
+{
+	static const char *const secrets[] = {
+		"maps", "smaps", "smaps_rollup", "environ", "auxv", "mem",
+		"pagemap", "personality",
+	};
+	struct task *other;
+	struct cred *cred;
+	char path[64];
+
+	process_begin();
+	other = task_create(current_task(), "other", 0);
+	cred = cred_copy(current_task()->cred);
+	REQUIRE(other && cred);
+	other->thread = current_thread();
+	other->cred = cred_root();
+	EXPECT_EQ(task_publish(other, 0), 0);
+	other->process->arg_start = 0x1000;
+	cred->uid = cred->euid = cred->suid = cred->fsuid = 1000;
+	task_set_cred(cred);
+	for (size_t i = 0; i < ARRAY_SIZE(secrets); i++) {
+		snprintf(path, sizeof(path), "/proc/%d/%s", other->tid,
+			 secrets[i]);
+		if (!EXPECT_EQ(read_text(path, text, sizeof(text)), -EACCES))
+			kprint("# %s\n", path);
+	}
+	snprintf(path, sizeof(path), "/proc/%d/cwd", other->tid);
+	EXPECT_EQ(link_text(path), -EACCES);
+	snprintf(path, sizeof(path), "/proc/%d/stat", other->tid);
+	EXPECT(read_text(path, text, sizeof(text)) > 0);
+	EXPECT_EQ(word_number(48), 0);
+	task_set_cred(cred_root());
+	EXPECT(read_text(path, text, sizeof(text)) > 0);
+	EXPECT_EQ(word_number(48), 0x1000);
+	task_free(other);
+	process_end();
+}
+
+TEST(proc, a_knob_takes_what_it_can_be_and_nothing_else)
+{
+	static const struct { const char *text; long result; } cases[] = {
+		{ "1", 1 }, { " 2\n", 3 }, { "3", -EINVAL }, { "-1", -EINVAL },
+		{ "1x", -EINVAL }, { "", 0 }, { "x", -EINVAL }, { "0", 1 },
+		{ "99999999999", -EINVAL },
+	};
+	long fd;
+
+	process_begin();
+	fd = call(sys_open, user_text("/proc/sys/vm/overcommit_memory"),
+		  O_WRONLY);
+	EXPECT(fd >= 3);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		if (!EXPECT_EQ(call(sys_write, fd, user_text(cases[i].text),
+				    strlen(cases[i].text)), cases[i].result))
+			kprint("# \"%s\"\n", cases[i].text);
+	EXPECT(read_text("/proc/sys/vm/overcommit_memory", text,
+			 sizeof(text)) == 2 && text[0] == '0');
+	process_end();
+}
+
+/* How many lines has @path, from @pos on? */
+static unsigned int count_lines(const char *path, long pos)
+{
+	long fd = call(sys_open, user_text(path), O_RDONLY), n;
+	unsigned int lines = 0;
+
+	EXPECT_EQ(call(sys_lseek, fd, pos, SEEK_SET), pos);
+	while ((n = call(sys_read, fd, BASE, PAGE_SIZE)) > 0) {
+		user_read(text, BASE, n);
+		for (long i = 0; i < n; i++)
+			lines += text[i] == '\n';
+	}
+	EXPECT_EQ(n, 0);
+	call(sys_close, fd);
+	return lines;
+}
+
+TEST(proc, maps_and_smaps_of_20000_areas_are_whole)
+{
+	const unsigned int nr = 20000, line = 41;
+
+	process_begin();
+	for (unsigned int i = 0; i < nr; i++)
+		mm_mmap(current_task()->mm, 0x40000000 + 2 * i * PAGE_SIZE,
+			PAGE_SIZE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS |
+			MAP_FIXED, NULL, 0);
+	EXPECT_EQ(count_lines("/proc/self/maps", 0), nr + 1);
+	EXPECT_EQ(count_lines("/proc/self/maps", 15000 * line), nr + 1 - 15000);
+	EXPECT_EQ(count_lines("/proc/self/smaps", 0), 24 * (nr + 1));
 	process_end();
 }

@@ -21,12 +21,14 @@
 #define SYS_unlink	10
 #define SYS_lseek	19
 #define SYS_getpid	20
+#define SYS_mkdir	39
 #define SYS_pipe	42
 #define SYS_brk		45
 #define SYS_getppid	64
 #define SYS_munmap	91
 #define SYS_mprotect	125
 #define SYS_mmap2	192
+#define SYS_stat64	195
 #define SYS_exit_group	252
 #define SYS_memfd_create 356
 

@@ -634,6 +634,57 @@ static void bench_read(void)
 	end();
 }
 
+/* ----------------------------------------------------------------- names */
+
+#define DEEP	"/bench.d/e/file"
+
+static void open_and_close(void)
+{
+	long fd = open(DEEP, O_RDWR);
+
+	if (fd < 0)
+		die("open");
+	close(fd);
+}
+
+static void ask_for_stat(void)
+{
+	static char st[96];
+
+	if (syscall3(SYS_stat64, (long)DEEP, (long)st, 0))
+		die("stat64");
+}
+
+static void make_and_unlink(void)
+{
+	long fd = syscall3(SYS_open, (long)"/bench.d/new", O_RDWR | O_CREAT,
+			   0600);
+
+	if (fd < 0 || syscall3(SYS_unlink, (long)"/bench.d/new", 0, 0))
+		die("creat");
+	close(fd);
+}
+
+static void bench_names(const char *name, void (*body)(void))
+{
+	struct counts before;
+
+	if (file < 0 || !begin(name, 1))
+		return;
+	syscall3(SYS_mkdir, (long)"/bench.d", 0700, 0);
+	syscall3(SYS_mkdir, (long)"/bench.d/e", 0700, 0);
+	close(syscall3(SYS_open, (long)DEEP, O_RDWR | O_CREAT, 0600));
+	before = read_counts();
+	for (int i = 0; i < MAX_SAMPLES; i++) {
+		uint32_t start = tsc();
+
+		body();
+		sample(tsc() - start);
+	}
+	add_counts(counts_since(before));
+	end();
+}
+
 /* -------------------------------------------------------------- scaling */
 
 /* One page a fault: each is timed by itself, amid the crowd. */
@@ -771,6 +822,9 @@ int main(int argc, char **argv)
 			 MAP_PRIVATE, touch);
 	bench_unmap_file();
 	bench_read();
+	bench_names("open + close, a path of three parts", open_and_close);
+	bench_names("stat64, a path of three parts", ask_for_stat);
+	bench_names("open to create, unlink, close", make_and_unlink);
 	bench_scaling(1, "scaling: mmap + munmap, 1 page, 1 areas",
 		      "scaling: fault, 1 page, 1 areas",
 		      "scaling: fault on a cached page, 1 areas",

@@ -99,6 +99,9 @@ says('vmas_lists_the_areas_of_the_program', 'atlas vmas',
      r'^  bf\w+-bffff000 rw-p .* stack$')
 says('ps_shows_who_runs', 'atlas ps', r'^  -> +1 +0  RUNNABLE .* tour$')
 says('tasks_is_ps', 'atlas tasks', r'^  -> +1 +0  RUNNABLE .* tour$')
+text = says('meminfo_gives_each_frame_a_role', 'atlas meminfo',
+            r'^  private to programs +[1-9]', r'^  page tables +[1-9]')
+ok('but' not in text, 'meminfo_adds_up', text)
 says('layout_has_the_sizes_of_this_boot', 'atlas layout',
      r'0xc0000000 - 0xf8000000 +896 MiB  direct map',
      r'0xf8000000 - 0xf8800000 +8 MiB  hole', r'the kernel image',

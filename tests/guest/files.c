@@ -265,6 +265,14 @@ static void check_transfers(void)
 	TELL(preadv(fd, iov, 3, 1));
 	TELL(preadv(fd, iov, 3, -1));
 	TELL(pwritev(fd, iov, 3, 1));
+	TELL(preadv2(fd, iov, 3, 1, 0));
+	TELL(preadv2(fd, iov, 3, -2, 0));
+	TELL(preadv2(fd, iov, 3, 1, 0x100));
+	TELL(pwritev2(fd, iov, 1, 1, RWF_DSYNC));
+	TELL(lseek(fd, 10, SEEK_SET));
+	TELL(preadv2(fd, iov, 3, -1, 0));
+	TELL(pwritev2(fd, iov, 1, -1, 0));
+	TELL(lseek(fd, 10, SEEK_SET));
 	TELL(writev(fd, bad, 2));
 	TELL(writev(fd, iov, 3));
 	TELL(lseek(fd, 0, SEEK_CUR));

@@ -192,7 +192,7 @@ static void test_meminfo(void)
 	load("/proc/meminfo");
 	lines_are("meminfo", "MemTotal MemFree MemAvailable Buffers Cached "
 		  "SwapCached Active Inactive Active(anon) Inactive(anon) "
-		  "Active(file) Inactive(file) Unevictable HighTotal "
+		  "Active(file) Inactive(file) Unevictable Mlocked HighTotal "
 		  "HighFree LowTotal LowFree SwapTotal SwapFree Dirty "
 		  "Writeback AnonPages Mapped Shmem KReclaimable Slab "
 		  "SReclaimable SUnreclaim KernelStack PageTables CommitLimit "
@@ -405,6 +405,12 @@ static void test_sys(void)
 	load("/proc/sys/kernel/printk");
 	check(matches(text, "#\t#\t#\t#"), "printk: four levels");
 
+	load("/proc/sys/kernel/shmmni");
+	check(!strcmp(text, "4096\n"), "shmmni");
+	load("/proc/sysvipc/shm");
+	check(!strncmp(text, "       key      shmid perms ", 27),
+	      "sysvipc/shm");
+
 	load("/proc/sys/vm/overcommit_memory");
 	check(!strcmp(text, "0\n"), "overcommit_memory");
 	expect(store("/proc/sys/vm/overcommit_memory", "1\n"), 2, "... is set");
@@ -432,7 +438,7 @@ static void caught(int sig)
 static void test_status(void)
 {
 	char mask[40];
-	unsigned long long vm, data;
+	unsigned long long vm, data, locked;
 	uintptr_t area;
 
 	load("/proc/self/status");
@@ -466,9 +472,14 @@ static void test_status(void)
 	load("/proc/self/status");
 	expect(value("VmSize") - vm, 256, "VmSize grows with an area");
 	expect(value("VmData") - data, 256, "... and so does VmData");
+	load("/proc/meminfo");
+	locked = value("Mlocked");
 	mlock((void *)area, 2 * PAGE);
 	load("/proc/self/status");
 	expect(value("VmLck"), 8, "VmLck");
+	load("/proc/meminfo");
+	check(near(value("Mlocked"), locked, 8),
+	      "... and all of it, Mlocked (on Linux a little later)");
 	munmap((void *)area, 64 * PAGE);
 	load("/proc/self/status");
 	expect(value("VmSize"), vm, "VmSize shrinks");
@@ -534,7 +545,8 @@ static void test_process_stat(void)
 	check(field(44) <= (uintptr_t)&program &&
 	      field(45) > field(44), "start_data and end_data");
 	check(field(47) == (uintptr_t)program, "arg_start is argv[0]");
-	check(field(49) == (uintptr_t)environ[0], "env_start is environ[0]");
+	check(!environ[0] || field(49) == (uintptr_t)environ[0],
+	      "env_start is environ[0]");
 	before = field(13) + field(14);
 	burn(30);
 	load("/proc/self/stat");
@@ -610,7 +622,13 @@ static int test_oom(long unused)
 	check(!strcmp(text, "0\n"), "-1000: never");
 	store("/proc/self/oom_score_adj", "1000");
 	load("/proc/self/oom_score");
-	check(atoi(text) >= 1330, "1000: first of all");
+	check(atoi(text) >= 1300, "1000: first of all");
+	load("/proc/self/oom_adj");
+	check(!strcmp(text, "15\n"), "oom_adj: the same, from -17 to 15");
+	expect(store("/proc/self/oom_adj", "-17"), 3, "... is set");
+	load("/proc/self/oom_score_adj");
+	check(!strcmp(text, "-1000\n"), "... for both");
+	expect(store("/proc/self/oom_adj", "16"), -EINVAL, "... not beyond");
 	return unused;
 }
 
@@ -1003,6 +1021,102 @@ static void test_names(void)
 	check(entries_of("/proc/self/fd", NULL) >= 4, "fd lists what is open");
 }
 
+/* Read all that there is below @path, to @depth directories, but for what
+ * waits for somebody; whatever that says. */
+static void read_tree(const char *path, int depth)
+{
+	static char buf[70000];
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	char below[300];
+	int fd;
+
+	while (dir && (entry = readdir(dir))) {
+		snprintf(below, sizeof(below), "%s/%s", path, entry->d_name);
+		if (entry->d_type == DT_LNK)
+			readlink(below, buf, sizeof(buf));
+		if (entry->d_type == DT_DIR && entry->d_name[0] != '.' && depth)
+			read_tree(below, depth - 1);
+		if (entry->d_type != DT_REG || strstr(below, "kmsg") ||
+		    strstr(below, "pagemap") || strstr(below, "clear_refs"))
+			continue;
+		fd = open(below, O_RDONLY | O_NONBLOCK);
+		if (fd >= 0)
+			while (read(fd, buf, sizeof(buf)) == sizeof(buf))
+				;
+		close(fd);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+static int reader(long until)
+{
+	while (time(NULL) < until)
+		for (DIR *dir = opendir("/proc"); dir; dir = NULL) {
+			struct dirent *entry;
+			char path[300];
+
+			while ((entry = readdir(dir))) {
+				snprintf(path, sizeof(path), "/proc/%s",
+					 entry->d_name);
+				if (isdigit(*entry->d_name) &&
+				    atoi(entry->d_name) >= getppid())
+					read_tree(path, 3);
+			}
+			closedir(dir);
+		}
+	return 0;
+}
+
+static void *brief_thread(void *unused)
+{
+	char path[30];
+
+	snprintf(path, sizeof(path), "/tmp/brief-%d", gettid());
+	close(open(path, O_CREAT | O_RDWR, 0600));
+	unlink(path);
+	return unused;
+}
+
+static int breeder(long until)
+{
+	pthread_t threads[3];
+
+	while (time(NULL) < until) {
+		if (!fork()) {
+			uintptr_t area = map(0, 16 * PAGE, RW, ANON);
+
+			fill(area, 4 * PAGE, 1);
+			for (int i = 0; i < 3; i++)
+				pthread_create(&threads[i], NULL, brief_thread,
+					       NULL);
+			munmap((void *)area, 8 * PAGE);
+			sched_yield();
+			_exit(0);
+		}
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			;
+	}
+	while (wait(NULL) > 0)
+		;
+	return 0;
+}
+
+static void test_races(void)
+{
+	long until = time(NULL) + 2;
+	int status, nr = 0;
+
+	for (int i = 0; i < 2; i++) {
+		start(breeder, until);
+		start(reader, until);
+	}
+	while (wait(&status) > 0)
+		nr += exited(status, 0);
+	expect(nr, 4, "readers, and those who end meanwhile, get along");
+}
+
 int main(int argc, char **argv)
 {
 	(void)argc;
@@ -1029,5 +1143,6 @@ int main(int argc, char **argv)
 	test_threads();
 	test_others();
 	test_names();
+	test_races();
 	return guest_end();
 }

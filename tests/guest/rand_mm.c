@@ -31,14 +31,12 @@
  *   - MADV_FREE may keep the bytes or not, so they are written right after it;
  *   - what goes from a mapping to a file or back lies in one page, so it is
  *     all there or not at all: from memory of which a part is missing Linux
- *     6.1 for i386 may try to write forever;
- *   - the tail behind the end of a file is not written, as a file system may
- *     clear it whenever it likes.
+ *     6.1 for i386 may try to write forever.
  *
  * Features are a sum: 1 files, 2 remap_file_pages, 4 what a refused call has
  * changed all the same (Linux's mprotect works up to a hole, its mremap unmaps
- * the target first).  By default what this kernel has of the first two; without
- * the third such a call is followed by one that makes it certain.
+ * the target first); by default all.  Without the third such a call is followed
+ * by one that makes it certain.
  */
 #include "tests/guest/guest.h"
 
@@ -69,7 +67,7 @@
 #define HAS_REFUSED	4u
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
 
-static uint32_t features;
+static uint32_t features = HAS_FILES | HAS_REMAP | HAS_REFUSED;
 static uintptr_t heap;			/* where its pages begin */
 static uint32_t random_state;
 static int depth;			/* forks above us */
@@ -209,7 +207,7 @@ static void catch_faults(void)
 	const stack_t alternate = { .ss_sp = stack, .ss_size = sizeof(stack) };
 	const struct sigaction action = {
 		.sa_sigaction = on_fault,
-		.sa_flags = SA_SIGINFO | SA_ONSTACK,
+		.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER,
 	};
 
 	sigaltstack(&alternate, NULL);
@@ -220,7 +218,7 @@ static void catch_faults(void)
 /* peek(), poke() - a byte, or false and @fault says why not. */
 static bool peek(uintptr_t addr, uint8_t *value)
 {
-	if (sigsetjmp(after_touch, 1))
+	if (sigsetjmp(after_touch, 0))
 		return false;
 	*value = *(volatile uint8_t *)addr;
 	return true;
@@ -228,7 +226,7 @@ static bool peek(uintptr_t addr, uint8_t *value)
 
 static bool poke(uintptr_t addr, uint8_t value)
 {
-	if (sigsetjmp(after_touch, 1))
+	if (sigsetjmp(after_touch, 0))
 		return false;
 	*(volatile uint8_t *)addr = value;
 	return true;
@@ -246,36 +244,59 @@ struct area {
 	unsigned long start, end, offset, inode;
 	unsigned int major, minor;
 	char prot[5];
-	const char *kind;
+	const char *name;		/* up to the end of the line */
 };
 
 static const char *kind_of(const char *name)
 {
 	static const char *const kinds[][2] = {
-		{ "memfd:", "memfd" }, { "rand_mm.", "file" },
-		{ "/dev/zero", "zero" }, { "[heap]", "" }, { "SYSV", "sysv" },
+		{ "/memfd:", "memfd" }, { "/dev/zero", "zero" },
+		{ "/SYSV", "sysv" }, { "/", "file" },
 	};
 
 	for (size_t i = 0; i < COUNT(kinds); i++)
-		if (strstr(name, kinds[i][0]))
+		if (!strncmp(name, kinds[i][0], strlen(kinds[i][0])))
 			return kinds[i][1];
-	return *name ? "?" : "";
+	return "?";
+}
+
+/* A number, and the one character behind it. */
+static unsigned long number(const char **at, unsigned int base)
+{
+	unsigned long value = 0;
+	char c;
+
+	for (;;) {
+		c = *(*at)++;
+		if (c >= '0' && c <= '9')
+			c -= '0';
+		else if (c >= 'a' && c <= 'f')
+			c -= 'a' - 10;
+		else
+			return value;
+		value = value * base + c;
+	}
 }
 
 /* Reads the next line of maps; false at the end. */
 static bool next_area(const char **at, struct area *area)
 {
-	const size_t size = strcspn(*at, "\n");
-	char name[128] = "";
+	const char *end;
 
-	if (sscanf(*at, "%lx-%lx %4s %lx %x:%x %lu %127[^\n]", &area->start,
-		   &area->end, area->prot, &area->offset, &area->major,
-		   &area->minor, &area->inode, name) < 7)
+	if (!**at)
 		return false;
-	if (!memchr(*at, '/', size) && !memchr(*at, '[', size))
-		name[0] = 0;
-	area->kind = kind_of(name);
-	*at += size + 1;
+	area->start = number(at, 16);
+	area->end = number(at, 16);
+	memcpy(area->prot, *at, 4);
+	*at += 5;
+	area->offset = number(at, 16);
+	area->major = number(at, 16);
+	area->minor = number(at, 16);
+	area->inode = number(at, 10);
+	*at += strspn(*at, " ");
+	end = strchr(*at, '\n');
+	area->name = *at;
+	*at = end + 1;
 	return true;
 }
 
@@ -304,7 +325,7 @@ static void say_area(const struct area *area, uintptr_t base)
 	say(" %lu-%lu %s", (area->start - base) / PAGE,
 	    (area->end - base) / PAGE, area->prot);
 	if (area->inode)
-		say(" %s+%lu", area->kind, area->offset / PAGE);
+		say(" %s+%lu", kind_of(area->name), area->offset / PAGE);
 }
 
 static void say_maps(uintptr_t base, size_t nr_pages)
@@ -861,37 +882,6 @@ static void step_read(void)
 		say_fault();
 }
 
-/*
- * is_behind_end() - would a write there go to the tail of a file's last page?
- *
- * Any process that has the file open may have moved its end, so ask; a page
- * wholly behind it is SIGBUS and may be tried.
- */
-static bool is_behind_end(uintptr_t addr)
-{
-	const char *at = maps_text();
-	struct area area;
-	struct stat file;
-
-	while (features & HAS_FILES && next_area(&at, &area)) {
-		uint32_t offset;
-
-		if (addr < area.start || addr >= area.end)
-			continue;
-		if (!area.inode || area.prot[3] == 'p')
-			return false;
-		offset = addr - area.start + area.offset;
-		for (int i = 0; i < 2; i++)
-			if (fstat(files[i], &file) == 0 &&
-			    file.st_ino == area.inode &&
-			    offset >= (uint32_t)file.st_size &&
-			    offset / PAGE == (uint32_t)file.st_size / PAGE)
-				return true;
-		return false;
-	}
-	return false;
-}
-
 static void step_write(void)
 {
 	const uintptr_t addr = some_byte();
@@ -899,9 +889,7 @@ static void step_write(void)
 
 	say("write ");
 	say_place(addr);
-	if (is_behind_end(addr))
-		say(": behind the end");
-	else if (poke(addr, value))
+	if (poke(addr, value))
 		say(" = %u", value);
 	else
 		say_fault();
@@ -919,12 +907,8 @@ static void step_write_many(void)
 		const uintptr_t addr = AT(range.page + i) + below(PAGE);
 		const uint8_t value = below(256);
 
-		if (is_behind_end(addr))
-			say("e");
-		else
-			say("%c", poke(addr, value) ? 'w' :
-				  fault.sig == SIGBUS ? 'b' :
-				  fault.code == SEGV_MAPERR ? '.' : '-');
+		say("%c", poke(addr, value) ? 'w' : fault.sig == SIGBUS ? 'b' :
+			  fault.code == SEGV_MAPERR ? '.' : '-');
 	}
 }
 
@@ -938,7 +922,7 @@ static void step_kernel(void)
 		say("reads ");
 		say_place(addr);
 		say_result(sys(SYS_rt_sigprocmask, 99, addr, 0, 8));
-	} else if (!is_behind_end(addr)) {
+	} else {
 		say("writes ");
 		say_place(addr);
 		say_result(sys(SYS_rt_sigprocmask, 0, 0, addr, 8));
@@ -1001,8 +985,6 @@ static void step_file_read(void)
 	if (one_in(3)) {
 		const uintptr_t to = some_byte();
 
-		if (is_behind_end(to + in_page(to, size) - 1))
-			return;
 		say(" to ");
 		say_place(to);
 		say_result(sys(SYS_pread64, files[file], to, in_page(to, size),
@@ -1134,21 +1116,6 @@ static void open_files(void)
 	unlink(path);
 }
 
-static void find_features(void)
-{
-	int fd = memfd_create("rand_mm", 0);
-
-	features = fd >= 0 ? HAS_FILES : 0;
-	close(fd);
-	if (sys(SYS_remap_file_pages, 0, 0, 0, 0, 0) != -ENOSYS)
-		features |= HAS_REMAP;
-}
-
-static void use_features(const char *wanted)
-{
-	features = (features | HAS_REFUSED) & strtoul(wanted, NULL, 0);
-}
-
 /* In a child: @taken is which steps, in order; NULL: all. */
 static void sequence(uint32_t seed, char *const *taken, uint32_t nr_taken)
 {
@@ -1195,16 +1162,15 @@ int main(int argc, char **argv)
 {
 	guest_start(argv);
 	told = shared(sizeof(*told));
-	find_features();
 	if (argc > 3 && !strcmp(argv[1], "only")) {
-		use_features(argv[2]);
+		features = strtoul(argv[2], NULL, 0);
 		told->aloud = true;
 		tell_sequence(strtoul(argv[3], NULL, 0),
 			      argc > 4 ? argv + 4 : NULL, argc - 4);
 		return 0;
 	}
 	if (argc > 3)
-		use_features(argv[3]);
+		features = strtoul(argv[3], NULL, 0);
 	say("# features %u\n", features);
 	write_all(line, length);
 	length = 0;

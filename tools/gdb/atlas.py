@@ -13,6 +13,7 @@ before paging is on, and on tables that are broken.
 """
 import os
 import re
+import struct
 
 import gdb
 
@@ -406,6 +407,51 @@ def hot_count(hot_list):
     while int(page):
         count, page = count + 1, page['next']
     return count
+
+
+def roles():
+    """How many frames have which role: mem_map, walked as mm/figures.c does."""
+    flag = {name: C[f'PG_{name}'] for name in (
+        'RESERVED', 'BUDDY', 'PCP', 'MAPPING', 'SLAB', 'LARGE', 'VMALLOC',
+        'TABLE', 'ANON')}
+    size = gdb.lookup_type('struct page').sizeof
+    nr = number('max_pfn')
+    frames = gdb.selected_inferior().read_memory(number('mem_map'), nr * size)
+    counts = dict.fromkeys([*flag, 'OTHER'], 0)
+    pfn = 0
+    while pfn < nr:
+        flags, order, _, refs = struct.unpack_from('<HBBi', frames, pfn * size)
+        role = next((name for name in flag if flags & flag[name]), 'OTHER')
+        if role == 'OTHER' and not refs:
+            role = 'BUDDY'              # inside a block of a hot list
+        count = 1 << order if role in ('BUDDY', 'LARGE') and \
+            flags & (flag['BUDDY'] | flag['LARGE']) else 1
+        counts[role] += count
+        pfn += count
+    return counts
+
+
+@command('meminfo')
+def meminfo():
+    """atlas meminfo - what all memory is used for, frame by frame
+
+Each frame is asked for its role (mm/page.h), so this holds however broken the
+counters are.  The sum is what /proc/meminfo calls MemTotal."""
+    counts = roles()
+    uses = (('free', counts['BUDDY'] + counts['PCP']),
+            ('of files and shared memory', counts['MAPPING']),
+            ('private to programs', counts['ANON']),
+            ('slabs', counts['SLAB']), ('large kmalloc blocks', counts['LARGE']),
+            ('vmalloc, stacks too', counts['VMALLOC']),
+            ('page tables', counts['TABLE']),
+            ('directories, pipes, kept', counts['OTHER']))
+    for name, pages in uses:
+        print(f'  {name:28}{pages:9} pages {kib(pages * PAGE):>10}')
+    pages = sum(pages for _, pages in uses)
+    managed = sum(int(zone['nr_managed']) for zone in zone_list())
+    note = '' if pages == managed else f'  but the zones manage {managed}'
+    print(f"  {'all':28}{pages:9} pages {kib(pages * PAGE):>10}{note}")
+    print(f"  {'reserved: image, firmware':28}{counts['RESERVED']:9} pages")
 
 
 @command('buddy')
