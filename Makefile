@@ -196,7 +196,7 @@ test: ## run every test, or those that match: T=buddy
 test: build/debug/atlas.elf build/release/atlas.elf \
 		build/release/atlas-test.elf $(TOUR) build/atlas.iso \
 		$(GUEST_BINS) $(HOST_BINS) $(LOADER_BINS) $(BENCH_BINS) \
-		build/linux/judge
+		build/linux/judge $(GUESTS_ALONE:%=build/guest/%)
 	@tests/run $(if $(T),-k '$(T)') --guests '$(GUEST_BINS)' \
 		--hosts '$(HOST_BINS)'
 

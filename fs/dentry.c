@@ -75,7 +75,7 @@ void dentry_put(struct dentry *dentry)
 	struct dentry *parent;
 
 	while (atomic_dec_is_zero(&dentry->refs)) {
-		assert(!dentry->is_linked && !dentry->is_mounted);
+		assert(!dentry->is_linked && !dentry->nr_mounts);
 		parent = dentry->parent;
 		inode_put(dentry->inode);
 		free_name(dentry);

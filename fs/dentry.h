@@ -33,9 +33,9 @@ struct dentry {
 	struct list	 link;		/* (n) in the parent's order */
 	uint32_t	 cookie;	/* (n) rises in the order of making */
 	uint32_t	 hash;		/* (n) of the name */
-	bool		 is_linked;	/* (n) its parent has it */
-	bool		 is_mounted;	/* (n) something is mounted on it */
-	bool		 is_tmpfile;	/* (n) O_TMPFILE: may be linked yet */
+	uint16_t	 nr_mounts;	/* (n) that are mounted on it */
+	bool		 is_linked : 1;	/* (n) its parent has it */
+	bool		 is_tmpfile : 1;/* (n) O_TMPFILE: may be linked yet */
 	uint8_t		 length;	/* (n) of name */
 	char		*name;		/* (n) with NUL */
 };

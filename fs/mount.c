@@ -7,7 +7,7 @@
  *	    +- dentry "proc"  <-- point ---	   +- ...
  *
  * A place is therefore a pair (mount, dentry): the same tree may be mounted
- * twice.  On the way down a dentry with is_mounted is looked up in the list of
+ * twice.  On the way down a dentry with nr_mounts is looked up in the list of
  * mounts, and the walk goes on at the root of what is mounted there; on the
  * way up the root of a mount leads to the point where it is mounted.
  *
@@ -30,6 +30,10 @@ static struct list mounts = LIST_INIT(mounts);
 static struct list fs_types = LIST_INIT(fs_types);
 static struct mount *root_mount;
 static int32_t last_mount, last_dev;
+
+/* In the list; a dentry's nr_mounts has 16 bits. */
+#define MOUNTS_MAX	65535
+static uint32_t nr_mounts;
 
 /* ------------------------------------------------------------------ paths */
 
@@ -87,7 +91,7 @@ static struct mount *mount_at(struct path at)
 
 void path_enter_mounts(struct path *path)
 {
-	while (unlikely(path->dentry->is_mounted)) {
+	while (unlikely(path->dentry->nr_mounts)) {
 		struct mount *mount = mount_at(*path);
 		struct path below = *path;
 
@@ -289,26 +293,24 @@ static void attach(struct mount *mount, struct path at)
 	at = path_get(at);
 	mount->parent = at.mount;
 	mount->point = at.dentry;
-	at.dentry->is_mounted = true;
+	at.dentry->nr_mounts++;
 }
 
 static void detach(struct mount *mount)
 {
 	struct path at = { mount->parent, mount->point };
-	struct mount *other;
 
 	mount->parent = NULL;
 	mount->point = NULL;
-	at.dentry->is_mounted = false;
-	list_for_each_entry(other, &mounts, link)
-		if (other->point == at.dentry)
-			at.dentry->is_mounted = true;
+	at.dentry->nr_mounts--;
 	path_put(at);
 }
 
 /* May something be mounted at @at?  It has to be what @root is. */
 static int check_point(const struct path *at, const struct dentry *root)
 {
+	if (at->mount->is_leaving)	/* it would never be found again */
+		return -EINVAL;
 	if (inode_is(at->dentry->inode, S_IFDIR) !=
 	    inode_is(root->inode, S_IFDIR))
 		return -ENOTDIR;
@@ -329,9 +331,12 @@ static int mount_add(struct super *super, struct dentry *root,
 	if (at && at->mount->super == super && at->dentry == root &&
 	    at->mount->root == root)
 		return -EBUSY;
+	if (nr_mounts == MOUNTS_MAX)
+		return -ENOSPC;
 	mount = mount_alloc(super, root, source, flags);
 	if (!mount)
 		return -ENOMEM;
+	nr_mounts++;
 	if (at)
 		attach(mount, *at);
 	else
@@ -372,22 +377,33 @@ static bool is_inside(const struct mount *mount, const struct mount *outer)
 static void mount_take_out(struct mount *mount)
 {
 	list_remove(&mount->link);
+	nr_mounts--;
 	detach(mount);
 	mount_put(mount);
 }
 
-/* Take out all that is mounted in @outer, the innermost first; then itself. */
+/*
+ * Take out @outer and all that is mounted in it.  In the list a mount comes
+ * after the one that it is in, unless it was moved: one walk finds nearly all.
+ */
 static void take_out_all(struct mount *outer)
 {
-	struct mount *mount, *other;
+	struct mount *mount, *next;
+	bool is_done;
 
+	outer->is_leaving = true;
 	do {
-		mount = outer;
-		list_for_each_entry(other, &mounts, link)
-			if (other->parent && is_inside(other, mount))
-				mount = other;
-		mount_take_out(mount);
-	} while (mount != outer);
+		is_done = true;
+		list_for_each_entry(mount, &mounts, link)
+			if (!mount->is_leaving && mount->parent &&
+			    mount->parent->is_leaving) {
+				mount->is_leaving = true;
+				is_done = false;
+			}
+	} while (!is_done);
+	list_for_each_entry_safe(mount, next, &mounts, link)
+		if (mount->is_leaving)
+			mount_take_out(mount);
 }
 
 /*

@@ -84,6 +84,7 @@ struct mount {
 	uint32_t	 flags;		/* (n) MS_KEPT */
 	char		*source;	/* (c) */
 	struct mount	*copy;		/* (n) while its tree is copied */
+	bool		 is_leaving;	/* (n) it is being taken out */
 	struct list	 link;		/* (n) in the list of all, in order */
 };
 

@@ -243,7 +243,7 @@ static int remove_check(const struct walk *walk, const struct dentry *victim,
 	err = may_take(walk, victim, is_dir);
 	if (err)
 		return err;
-	if (victim->is_mounted)
+	if (victim->nr_mounts)
 		return -EBUSY;
 	return is_dir && victim->inode->nr_names ? -ENOTEMPTY : 0;
 }
@@ -349,7 +349,7 @@ static int rename_check(const struct walk *from_walk, struct dentry *from,
 		err = may_leave(to_walk, to, from_walk);
 	if (err)
 		return err;
-	if (from->is_mounted || (to && to->is_mounted))
+	if (from->nr_mounts || (to && to->nr_mounts))
 		return -EBUSY;
 	return to && !exchange && is_dir && to->inode->nr_names ?
 		-ENOTEMPTY : 0;

@@ -21,8 +21,9 @@
  * kernel wrote has words of the kernel in it: addresses in its code, or what a
  * debug build fills freed memory with.
  *
- * Left out is only what would end the run as it should: reboot, mounts; being
- * process 1's debugger, limits or memory; silencing the console.
+ * Left out is only what would end the run as it should: reboot, mounts other
+ * than in a few directories of its own; being process 1's debugger, limits or
+ * memory; silencing the console.
  *
  * Promises: the machine stays; process 1 does; what is killed dies; no word of
  * the kernel is seen; and when all are dead their memory is free again.
@@ -39,6 +40,7 @@
 #include <string.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -143,6 +145,22 @@ static const char *const paths[] = {
 	"/proc/self/exe", "/proc/self/fd/3", "/proc/meminfo", "/proc/self/stat",
 	"/proc/1/maps", "/proc/self", "/proc", "/dev/shm/a", "/proc/self/cwd/a",
 	"/proc/self/mem", "/proc/self/pagemap", "/proc/self/status", "/dev",
+};
+
+/* Reading these walks what the others are changing. */
+static const char *const figures[] = {
+	"/proc/self/maps", "/proc/self/smaps", "/proc/self/smaps_rollup",
+	"/proc/1/smaps", "/proc/self/status", "/proc/self/stat",
+	"/proc/self/statm", "/proc/self/pagemap", "/proc/self/limits",
+	"/proc/self/cmdline", "/proc/self/environ", "/proc/self/auxv",
+	"/proc/self/mem", "/proc/self/io", "/proc/self/mounts",
+	"/proc/self/mountinfo", "/proc/self/fd", "/proc/self/task",
+	"/proc", "/proc/meminfo", "/proc/vmstat", "/proc/zoneinfo",
+	"/proc/buddyinfo", "/proc/pagetypeinfo", "/proc/slabinfo",
+	"/proc/vmallocinfo", "/proc/iomem", "/proc/kpagecount",
+	"/proc/kpageflags", "/proc/stat", "/proc/uptime", "/proc/loadavg",
+	"/proc/cpuinfo", "/proc/filesystems", "/proc/sysvipc/shm",
+	"/proc/sys/vm/overcommit_memory", "/proc/sys/kernel/pid_max",
 };
 
 static void on_signal(int sig)
@@ -395,7 +413,7 @@ static uint32_t argument(struct chance *chance, char kind)
 static const char signatures[] =
 	"3fpn 4fpn 5sgi 6f 7dpg 8si 9ss 10s 11svv 12s 13p 14sii 15si 16sii "
 	"19fiw 20 24 27w 30sp 33si 36 37du 38ss 39si 40s 41f 42p 43p 45a 45p "
-	"48up 54fip 55fii 57dd 60i 63ff 64 66 67upp 73p 74pn 75wp 76wp 77wp "
+	"48up 21sss 21sss 22s 52sg 103wpn 54fip 55fii 57dd 60i 63ff 64 66 67upp 73p 74pn 75wp 76wp 77wp "
 	"78pp 80wp 82p 83ss 85spn 89fpi 90p 91al 92si 93fi 94fi 95fii 96wd "
 	"97wdi 99sp 100fp 102wp 104wpp 105wp 106sp 107sp 108fp 114dpgp 116p "
 	"117wiiipi 118f 122p 124p 125alm 126wpp 132d 133f 136i 140fiipw "
@@ -458,10 +476,10 @@ static bool is_costly(uint32_t nr)
 static bool is_left_out(const long call[7])
 {
 	switch (call[0]) {
-	case SYS_reboot: case SYS_syslog: case SYS_mount: case SYS_umount:
-	case SYS_umount2: case SYS_pivot_root: case SYS_swapon:
-	case SYS_getrandom:		/* which may say anything */
+	case SYS_reboot: case SYS_pivot_root: case SYS_swapon:
 		return true;
+	case SYS_syslog:
+		return (unsigned long)call[1] - 6 < 3;
 	case SYS_ptrace: case SYS_setpriority:
 	case SYS_sched_setparam: case SYS_sched_setscheduler:
 		return call[1] == 1 || call[2] == 1;
@@ -470,6 +488,33 @@ static bool is_left_out(const long call[7])
 		return call[1] == 1;
 	}
 	return false;
+}
+
+/* Where mounts do no harm to the supervisor. */
+static long mount_point(struct chance *chance)
+{
+	static const char *const points[] = { "m", "d", "d/a", "m/d" };
+
+	return (uintptr_t)CHOOSE(chance, points);
+}
+
+/* A tmpfs, a part of the tree once more, or a move within these points. */
+static void choose_mount(struct chance *chance, long call[7])
+{
+	static const char *const types[] = { "tmpfs", "proc", "devtmpfs",
+					     "ramfs", "none" };
+	static const long kinds[] = { 0, 0, 0x1000, 0x1000, 0x5000, 0x2000,
+				      0x1020 };
+
+	call[4] = CHOOSE(chance, kinds) | (one_in(chance, 4) ?
+					   below(chance, 16) : 0);
+	call[1] = call[4] & 0x2000 ? mount_point(chance)
+				   : (long)path(chance);
+	call[2] = mount_point(chance);
+	call[3] = one_in(chance, 8) ? (long)pointer(chance)
+				    : (long)(uintptr_t)CHOOSE(chance, types);
+	call[5] = one_in(chance, 2) ? 0 : one_in(chance, 2) ? (long)path(chance)
+		: (long)(uintptr_t)"size=100k,mode=777";
 }
 
 static void choose_call(struct chance *chance, long call[7])
@@ -492,6 +537,10 @@ static void choose_call(struct chance *chance, long call[7])
 				letter = "pifan"[below(chance, 5)];
 			call[i] = argument(chance, letter);
 		}
+		if (call[0] == SYS_mount)
+			choose_mount(chance, call);
+		if (call[0] == SYS_umount || call[0] == SYS_umount2)
+			call[1] = mount_point(chance);
 	} while (is_left_out(call) || (forks(call[0]) && !chance->may_fork) ||
 		 (is_costly(call[0]) && !one_in(chance, 12)));
 }
@@ -535,6 +584,7 @@ static bool shows_anything(uint32_t nr)
 	case SYS_preadv2: case SYS_getdents: case SYS_getdents64:
 	case SYS_readdir: case SYS_process_vm_readv: case SYS_mmap:
 	case SYS_mmap2: case SYS_mremap: case SYS_remap_file_pages: case 397:
+	case SYS_getrandom: case SYS_syslog: case SYS_ipc:
 		return true;
 	}
 	return false;
@@ -679,7 +729,7 @@ static void catch_signals(void)
 }
 
 /* Files 0 to about 12, of all kinds, none of them the console. */
-static void open_files(void)
+static void open_files(struct chance *chance)
 {
 	int ends[2];
 
@@ -687,7 +737,7 @@ static void open_files(void)
 		close(fd);
 	open("/dev/null", O_RDWR);
 	open("/dev/zero", O_RDWR);
-	open("/proc/self/maps", O_RDONLY);
+	open(CHOOSE(chance, figures), O_RDONLY);
 	if (!pipe(ends))
 		fcntl(ends[0], F_SETFL, O_NONBLOCK);
 	if (!pipe(ends))
@@ -706,7 +756,7 @@ static void work(unsigned int nr, uint32_t seed, uint32_t quota)
 
 	self = getpid();
 	setpgid(0, 0);
-	open_files();
+	open_files(&chance);
 	catch_signals();
 	if (seed & 2)
 		sys(SYS_setuid32, 1000);
@@ -852,8 +902,51 @@ static void clean_up(void)
 		if (fd >= 0)
 			remove_files(fd, 8);
 	}
-	for (int id = 0; id < 1000; id++)
-		shmctl(id, IPC_RMID, NULL);
+	for (int i = 0; i < 4096; i++) {
+		struct shmid_ds ds;
+		int id = shmctl(i, SHM_STAT, &ds);
+
+		if (id >= 0)
+			shmctl(id, IPC_RMID, NULL);
+	}
+}
+
+/* How many lines there are; the place of the last mount, too. */
+static unsigned int count_mounts(char *last, size_t size)
+{
+	FILE *file = fopen("/proc/mounts", "r");
+	unsigned int nr = 0;
+	char *line = NULL;
+	size_t room = 0;
+
+	while (file && getline(&line, &room, file) > 0) {
+		char *place = strchr(line, ' ');
+
+		nr++;
+		if (place && strchr(place + 1, ' ')) {
+			*strchr(place + 1, ' ') = '\0';
+			snprintf(last, size, "%s", place + 1);
+		}
+	}
+	free(line);
+	if (file)
+		fclose(file);
+	return nr;
+}
+
+/* What workers have mounted goes, but not what was there before. */
+static void unmount(void)
+{
+	static unsigned int nr_before;
+	char place[4096];
+	unsigned int nr = count_mounts(place, sizeof(place));
+
+	if (!nr_before)
+		nr_before = nr;
+	while (nr > nr_before && !umount2(place, MNT_DETACH))
+		nr = count_mounts(place, sizeof(place));
+	if (nr > nr_before)
+		note("%s stays mounted", place);
 }
 
 /* Kill all others and wait for them. */
@@ -863,9 +956,10 @@ static void end_all(void)
 	int pid;
 
 	while ((pid = waitpid(-1, NULL, WNOHANG | __WALL)) >= 0) {
-		kill(-1, SIGKILL);
-		if (pid == 0)
+		if (pid == 0) {
+			kill(-1, SIGKILL);
 			sleep_ms(2);
+		}
 		if (now_ms() - start > DEAD_MS) {
 			check(false, "all processes die when they are killed");
 			exit(guest_end());
@@ -881,6 +975,8 @@ static void round_of_calls(uint32_t calls)
 	mkdir("/tmp", 0777);
 	mkdir("/tmp/fuzz", 0777);
 	nr_without_files += chdir("/tmp/fuzz") != 0;
+	mkdir("m", 0777);
+	mkdir("d", 0777);
 	for (unsigned int i = 0; i < nr_workers; i++) {
 		slots[i].calls = 0;
 		start_worker(i);
@@ -898,6 +994,7 @@ static void round_of_calls(uint32_t calls)
 	}
 	end_all();
 	check_leaks();
+	unmount();
 	clean_up();
 	for (unsigned int i = 0; i < nr_workers; i++)
 		nr_calls += slots[i].calls < 2 * calls ? slots[i].calls : calls;
@@ -959,6 +1056,7 @@ int main(int argc, char **argv)
 	printf("# fuzz_syscalls %u %u %u\n", wanted, seed, nr_workers);
 	slots = shared(MAX_WORKERS * sizeof(*slots));
 	read_signatures();
+	unmount();				/* counts them */
 
 	round_of_calls(100);			/* what stays, is there now */
 	before = free_memory();

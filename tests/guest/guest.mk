@@ -4,9 +4,10 @@
 # tests/guest/*.c but the shared guest.c is one, build/guest/<name>.  What they
 # print must be the same on both.  MAP: their names - flags - the rule.
 #
-# fuzz_syscalls is for Atlas alone, and for tests/fuzz/fuzz.mk.
+# fuzz_syscalls and hostile are for Atlas alone.
 
-GUEST_NAMES	:= $(filter-out guest fuzz_syscalls,\
+GUESTS_ALONE	:= fuzz_syscalls hostile
+GUEST_NAMES	:= $(filter-out guest $(GUESTS_ALONE),\
 	$(patsubst tests/guest/%.c,%,$(sort $(wildcard tests/guest/*.c))))
 GUEST_BINS	:= $(GUEST_NAMES:%=build/guest/%)
 GUEST_CFLAGS	:= -std=gnu11 -D_GNU_SOURCE -O2 -g -march=i686 -Wall -Wextra \
