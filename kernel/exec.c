@@ -549,7 +549,7 @@ static void set_names(struct task *task, const struct exec *exec)
 {
 	const char *base = strrchr(exec->path, '/');
 
-	strlcpy(task->name, base ? base + 1 : exec->path, TASK_NAME);
+	task_set_name(task, base ? base + 1 : exec->path);
 }
 
 /* Nothing is left of the old program but its process. */

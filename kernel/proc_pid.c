@@ -426,7 +426,7 @@ static int store_comm(int id, char *text, size_t size)
 	flags = spin_lock_irqsave(&tasks_lock);
 	task = proc_task(id);
 	if (task)
-		strlcpy(task->name, text, TASK_NAME);
+		task_set_name(task, text);
 	spin_unlock_irqrestore(&tasks_lock, flags);
 	return task ? 0 : -ESRCH;
 }

@@ -49,7 +49,7 @@ static long set_name(vaddr_t from)
 		return n;
 	name[min(n, TASK_NAME - 1l)] = '\0';
 	flags = spin_lock_irqsave(&tasks_lock);
-	strlcpy(task->name, name, TASK_NAME);
+	task_set_name(task, name);
 	spin_unlock_irqrestore(&tasks_lock, flags);
 	return 0;
 }

@@ -466,6 +466,13 @@ int task_publish(struct task *task, uint32_t flags)
 	return min(tid, 0);
 }
 
+void task_set_name(struct task *task, const char *name)
+{
+	strlcpy(task->name, name, TASK_NAME);
+	if (task->thread)
+		strlcpy(task->thread->name, name, THREAD_NAME_SIZE);
+}
+
 void task_free(struct task *task)
 {
 	struct process *process = task->process;

@@ -238,6 +238,9 @@ int task_publish(struct task *task, uint32_t flags);
  */
 void task_free(struct task *task);
 
+/* task_set_name() - of the program; what the log says of the thread, too. */
+void task_set_name(struct task *task, const char *name);
+
 /** task_cpu_ticks() - for how many TSC ticks @task ran so far. */
 uint64_t task_cpu_ticks(struct task *task);
 

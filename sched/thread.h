@@ -65,7 +65,7 @@ struct thread {
 	struct wait_queue joiners;	/* its own lock */
 	void		 *task;		/* (o) */
 	void (*on_exit)(struct thread *thread); /* (o) may be NULL */
-	char		  name[THREAD_NAME_SIZE]; /* (c) */
+	char		  name[THREAD_NAME_SIZE]; /* (o) for the log */
 	struct fpu	  fpu;		/* (i) while it does not run */
 } __aligned(64);
 
