@@ -30,6 +30,8 @@ struct phdr {
 	uint32_t type, offset, vaddr, paddr, filesz, memsz, flags, align;
 };
 
+static const struct vm_file_ops file_ops;	/* it is never released */
+
 /* A file in memory: one block of four pages, mapped page by page. */
 static struct {
 	struct vm_file file;
@@ -87,7 +89,9 @@ static bool create(void)
 	file.header = (struct header *)file.bytes;
 	file.phdrs = (struct phdr *)(file.header + 1);
 	mapping_init(&file.mapping, &ops);
-	file.file = (struct vm_file){ .refs = 1, .mapping = &file.mapping };
+	file.file = (struct vm_file){
+		.refs = 1, .mapping = &file.mapping, .ops = &file_ops,
+	};
 	file.mapping.size = FILE_SIZE;
 	write_good_file();
 	return true;

@@ -34,7 +34,10 @@ static int get_zeros(struct mapping *mapping, uint32_t index, bool write,
 
 static const struct mapping_ops file_ops = { .get_page = get_zeros };
 static struct mapping mapping = { .ops = &file_ops };
-static struct vm_file file = { .refs = 1, .mapping = &mapping };
+static const struct vm_file_ops vm_ops;	/* it is never released */
+static struct vm_file file = {
+	.refs = 1, .mapping = &mapping, .ops = &vm_ops,
+};
 
 /* What x86/trap.S calls. */
 extern trap_handler trap_handlers[];

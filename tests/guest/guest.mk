@@ -27,3 +27,20 @@ build/linux/judge: tests/linux/judge.c tests/guest/guest.mk
 	$(call say,GUEST)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(GUEST_CFLAGS) -static -o $@ $<
+
+# The same on musl, of Debian's packages for i386, for who asks for it.
+MUSL	:= build/i386/musl
+MUSL_LIB := $(MUSL)/usr/lib/i386-linux-musl
+
+$(MUSL_LIB)/libc.a: tools/debian
+	$(call say,DEBIAN)
+	$(Q)tools/debian --alone $(MUSL) musl musl-dev && touch $@
+
+build/musl/hello: tests/musl/hello.c $(MUSL_LIB)/libc.a tests/guest/guest.mk
+	$(call say,MUSL)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -fno-stack-protector \
+		-nostdinc -isystem $(MUSL)/usr/include/i386-linux-musl \
+		-static -no-pie -nostdlib -o $@ $(MUSL_LIB)/crt1.o \
+		$(MUSL_LIB)/crti.o $< $(MUSL_LIB)/libc.a -lgcc \
+		$(MUSL_LIB)/crtn.o
