@@ -145,6 +145,23 @@ static inline void uncharge_copy(const struct vma *old)
 		vm_uncharge(vma_nr_pages(old));
 }
 
+/*
+ * What a fault finds again is left to faults, as on Linux, where mincore() lets
+ * one see it: an area needs its entries only for pages of its own, or of a
+ * device.
+ */
+static __always_inline int copy_entries(struct mm *to, struct mm *from,
+					const struct vma *old)
+{
+	if (likely(old->anon))		/* constants spare a few steps below */
+		return pgtable_copy(&to->pgtable, &from->pgtable, old->start,
+				    old->end, true);
+	if (unlikely(old->flags & VM_PFNMAP))
+		return pgtable_copy(&to->pgtable, &from->pgtable, old->start,
+				    old->end, !(old->flags & VM_SHARED));
+	return 0;
+}
+
 /* Areas that a child does not get just as they are. */
 #define VM_FORK_ODD	(VM_LOCK_FLAGS | VM_DONTCOPY | VM_WIPEONFORK)
 
@@ -168,8 +185,7 @@ static int __noinline clone_odd_vma(struct mm *to, struct mm *from,
 		vma->anon = 0;
 		return 0;
 	}
-	return pgtable_copy(&to->pgtable, &from->pgtable, old->start, old->end,
-			    !(old->flags & VM_SHARED));
+	return copy_entries(to, from, old);
 }
 
 static int clone_vma(struct mm *to, struct mm *from, const struct vma *old)
@@ -182,11 +198,7 @@ static int clone_vma(struct mm *to, struct mm *from, const struct vma *old)
 		uncharge_copy(old);
 		return -ENOMEM;
 	}
-	if (old->flags & VM_SHARED)	/* constants below spare a few steps */
-		return pgtable_copy(&to->pgtable, &from->pgtable, old->start,
-				    old->end, false);
-	return pgtable_copy(&to->pgtable, &from->pgtable, old->start, old->end,
-			    true);
+	return copy_entries(to, from, old);
 }
 
 static void copy_words(struct mm *to, const struct mm *from)

@@ -24,10 +24,6 @@
  * So that it says the same on every right kernel:
  *   - addresses are relative to the arena; one that the kernel chose is only
  *     "elsewhere", and what is there goes at once or comes back by mremap;
- *   - areas of one kind that touch are told as one: whether they are one
- *     depends on which faults came first, and on the kernel's year;
- *   - where a call asks for one area (mremap), it gets a page, or an area that
- *     was just mapped for it;
  *   - MADV_FREE may keep the bytes or not, so they are written right after it;
  *   - what goes from a mapping to a file or back lies in one page, so it is
  *     all there or not at all: from memory of which a part is missing Linux
@@ -35,8 +31,10 @@
  *
  * Features are a sum: 1 files, 2 remap_file_pages, 4 what a refused call has
  * changed all the same (Linux's mprotect works up to a hole, its mremap unmaps
- * the target first); by default all.  Without the third such a call is followed
- * by one that makes it certain.
+ * the target first), 8 System V's shared memory, process_vm, and mremap of
+ * whatever there is, 16 where areas begin and end that might be one: that hangs
+ * on which faults came first.  By default all.  Without 4 such a call is
+ * followed by one that makes it certain.
  */
 #include "tests/guest/guest.h"
 
@@ -48,9 +46,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -65,15 +66,20 @@
 #define HAS_FILES	1u
 #define HAS_REMAP	2u
 #define HAS_REFUSED	4u
+#define HAS_MORE	8u
+#define HAS_BORDERS	16u
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
 
-static uint32_t features = HAS_FILES | HAS_REMAP | HAS_REFUSED;
+static uint32_t features = HAS_FILES | HAS_REMAP | HAS_REFUSED | HAS_MORE |
+			   HAS_BORDERS;
 static uintptr_t heap;			/* where its pages begin */
 static uint32_t random_state;
 static int depth;			/* forks above us */
 
 /* 0 a memfd, 1 a file, 2 the same read-only, 3 the same write-only. */
 static int files[NR_FILES];
+
+static int segments[2];			/* of System V's shared memory */
 
 /* Shared by the processes of a sequence. */
 static struct {
@@ -315,7 +321,7 @@ static bool clip(struct area *area, uintptr_t base, size_t nr_pages)
 
 static bool goes_on(const struct area *a, const struct area *b)
 {
-	return a->end == b->start && !strcmp(a->prot, b->prot) &&
+	return !(features & HAS_BORDERS) && a->end == b->start && !strcmp(a->prot, b->prot) &&
 	       a->inode == b->inode && a->minor == b->minor &&
 	       (!a->inode || b->offset - a->offset == b->start - a->start);
 }
@@ -324,7 +330,7 @@ static void say_area(const struct area *area, uintptr_t base)
 {
 	say(" %lu-%lu %s", (area->start - base) / PAGE,
 	    (area->end - base) / PAGE, area->prot);
-	if (area->inode)
+	if (*area->name == '/')
 		say(" %s+%lu", kind_of(area->name), area->offset / PAGE);
 }
 
@@ -805,11 +811,10 @@ static void step_incore(void)
 	say_range(range.addr, range.size);
 	say_result(got);
 	/*
-	 * A child has no page tables of areas that its parent never wrote to;
-	 * to Atlas that is one way to do it.
+	 * A child has no page tables of areas that its parent never wrote to.
 	 */
 	say(" ");
-	for (size_t i = 0; !depth && got == 0 && i < (range.size + PAGE - 1) / PAGE; i++)
+	for (size_t i = 0; (features & HAS_MORE || !depth) && got == 0 && i < (range.size + PAGE - 1) / PAGE; i++)
 		say("%d", there[i] & 1);
 }
 
@@ -1058,6 +1063,94 @@ static void (*const file_steps[])(void) = {
 	step_file_read, step_truncate, step_truncate, step_allocate, step_stat,
 };
 
+/* -------------------------------------------------------------------- more */
+
+/* Our own memory by pid: what is there up to the first page that is not. */
+static void step_process_vm(void)
+{
+	const struct range range = some_range();
+	const bool write = one_in(2);
+	static uint8_t bytes[4 * PAGE];
+	const uint32_t start = below(PAGE), size = below(sizeof(bytes));
+	const struct iovec local = { bytes, size };
+	const struct iovec remote = { (void *)(range.addr + start), size };
+	uint32_t digest = 1;
+	long got;
+
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = write ? below(256) : 0;
+	got = sys(write ? SYS_process_vm_writev : SYS_process_vm_readv,
+		  getpid(), (long)&local, 1, (long)&remote, 1, 0);
+	say("process_vm_%s ", write ? "writev" : "readv");
+	say_range(range.addr + start, size);
+	say_result(got);
+	if (is_error(got) || write)
+		return;
+	for (size_t i = 0; i < size; i++)
+		digest = add_word(digest, bytes[i]);
+	say(" %08x", digest);
+}
+
+static void step_attach(void)
+{
+	static const struct name names[] = {
+		{ SHM_RDONLY, "rdonly" }, { SHM_REMAP, "remap" },
+		{ SHM_RND, "rnd" }, { SHM_EXEC, "exec" },
+	};
+	const struct range range = some_range();
+	const int which = below(2);
+	const uintptr_t addr = range.addr + (one_in(8) ? below(PAGE) : 0);
+	int flags = one_in(2) ? SHM_REMAP : 0;
+	unsigned long at = 0;
+	long got;
+
+	if (one_in(4))
+		flags |= SHM_RDONLY;
+	if (one_in(8))
+		flags |= SHM_EXEC;
+	if (one_in(8))
+		flags |= SHM_RND;
+	got = sys(SYS_ipc, 21, segments[which], flags, (long)&at, addr);
+	say("shmat %d at ", which);
+	say_place(addr);
+	say_flags(flags, names, COUNT(names));
+	say_result(got ? got : (long)at);
+}
+
+/* Of what was attached first in the arena, or anywhere. */
+static void step_detach(void)
+{
+	const char *at = maps_text();
+	uintptr_t addr = AT(below(NR_PAGES));
+	const bool any = one_in(3);
+	struct area area;
+
+	while (!any && next_area(&at, &area)) {
+		if (area.start >= ARENA && area.end <= AT(NR_PAGES) &&
+		    area.inode && !strcmp(kind_of(area.name), "sysv")) {
+			addr = area.start;
+			break;
+		}
+	}
+	say("shmdt ");
+	say_place(addr);
+	say_result(sys(SYS_ipc, 22, 0, 0, 0, addr));
+}
+
+/* Whatever areas these pages are. */
+static void step_remap_range(void)
+{
+	const struct range range = some_range();
+
+	remap(range.page, range.nr, one_in(3) ? range.nr :
+	      below(range.nr + 3) + 1);
+}
+
+static void (*const more_steps[])(void) = {
+	step_process_vm, step_attach, step_detach, step_remap_range,
+	step_remap_range,
+};
+
 /* ---------------------------------------------------------------- sequences */
 
 static void take_step(uint32_t seed, uint32_t step);
@@ -1104,8 +1197,13 @@ static void take_step(uint32_t seed, uint32_t step)
 	uint32_t which, i;
 
 	seed_random(seed, step);
-	which = below(100);
 	say("%*s%u: ", depth * 2, "", step);
+	if (features & HAS_MORE && one_in(10)) {
+		more_steps[below(COUNT(more_steps))]();
+		end_line();
+		return;
+	}
+	which = below(100);
 	for (i = 0; i < COUNT(steps) && which >= steps[i].share; i++)
 		which -= steps[i].share;
 	if (i < COUNT(steps))
@@ -1139,6 +1237,19 @@ static void open_files(void)
 	unlink(path);
 }
 
+/* They live for as long as they are attached, here for ever. */
+static void make_segments(void)
+{
+	unsigned long at;
+
+	for (uint32_t i = 0; i < COUNT(segments); i++) {
+		segments[i] = sys(SYS_ipc, 23, IPC_PRIVATE,
+				  (2 + 3 * i) * PAGE - 100, 0600);
+		sys(SYS_ipc, 21, segments[i], 0, (long)&at, 0);
+		sys(SYS_ipc, 24, segments[i], IPC_RMID, 0, 0);
+	}
+}
+
 /* In a child: @taken is which steps, in order; NULL: all. */
 static void sequence(uint32_t seed, char *const *taken, uint32_t nr_taken)
 {
@@ -1147,6 +1258,8 @@ static void sequence(uint32_t seed, char *const *taken, uint32_t nr_taken)
 	catch_faults();
 	if (features & HAS_FILES)
 		open_files();
+	if (features & HAS_MORE)
+		make_segments();
 	heap = (sys(SYS_brk, 0) + PAGE - 1) & -PAGE;
 	for (uint32_t i = 0; i < nr; i++) {
 		take_step(seed, taken ? strtoul(taken[i], NULL, 0) : i);

@@ -94,7 +94,7 @@ it 'time-outs'
 timeout 1 sleep 100; echo $?; usleep 1000; echo $?
 it '/proc/self/maps'
 sed -e 's/^[0-9a-f-]* //' /proc/self/maps | awk '{ print $1, $2, $5 }' |
-	grep -v -e vvar -e vdso
+	grep -v -e vvar -e vdso | uniq
 it '/proc/meminfo'
 grep -E '^(MemTotal|MemFree|MemAvailable|Cached|Buffers|SwapTotal|Committed_AS):' \
 	/proc/meminfo | shape
