@@ -89,6 +89,22 @@ static struct mount *mount_at(struct path at)
 	return NULL;
 }
 
+struct dentry *mount_point_of(const struct mount *parent,
+			      const struct inode *inode)
+{
+	struct mount *mount;
+
+	assert(mutex_is_held(&names_lock));
+	list_for_each_entry(mount, &mounts, link)
+		if (mount->parent == parent &&
+		    mount->point->inode->super == inode->super &&
+		    mount->point->inode->ino == inode->ino &&
+		    mount->point->inode->id == inode->id &&
+		    mount->point->inode->sub == inode->sub)
+			return dentry_get(mount->point);
+	return NULL;
+}
+
 void path_enter_mounts(struct path *path)
 {
 	while (unlikely(path->dentry->nr_mounts)) {

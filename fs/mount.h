@@ -119,6 +119,14 @@ struct path mount_root(void);
 /** path_is_inside() - is @path at @root, or below?  names_lock held. */
 bool path_is_inside(struct path path, struct path root);
 
+/**
+ * mount_point_of() - where in @parent something is mounted on @inode, whose
+ * directory makes names up.  names_lock held.
+ * Return: a reference to that dentry, or NULL: nowhere.
+ */
+struct dentry *mount_point_of(const struct mount *parent,
+			      const struct inode *inode);
+
 /** path_enter_mounts() - from a name to the root of what is mounted there. */
 void path_enter_mounts(struct path *path);
 

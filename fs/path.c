@@ -109,7 +109,7 @@ static int may_pass(const struct walk *walk)
 	return inode_permission(dir, walk->view->cred, MAY_EXEC);
 }
 
-/* A name that its directory makes up: a dentry of its own. */
+/* A name that its directory makes up: a dentry of its own, but for mounts. */
 static int find_made_up(struct walk *walk, struct dentry **found)
 {
 	struct dentry *dir = walk->at.dentry;
@@ -119,6 +119,11 @@ static int find_made_up(struct walk *walk, struct dentry **found)
 
 	if (err)
 		return err;
+	*found = mount_point_of(walk->at.mount, inode);
+	if (*found) {
+		inode_put(inode);
+		return 0;
+	}
 	*found = dentry_create(dir, walk->name, walk->length, inode);
 	if (*found)
 		return 0;

@@ -911,8 +911,8 @@ static void clean_up(void)
 	}
 }
 
-/* How many lines there are; the place of the last mount, too. */
-static unsigned int count_mounts(char *last, size_t size)
+/* How many lines there are; the place that line @wanted names, too. */
+static unsigned int count_mounts(unsigned int wanted, char *at, size_t size)
 {
 	FILE *file = fopen("/proc/mounts", "r");
 	unsigned int nr = 0;
@@ -922,10 +922,9 @@ static unsigned int count_mounts(char *last, size_t size)
 	while (file && getline(&line, &room, file) > 0) {
 		char *place = strchr(line, ' ');
 
-		nr++;
-		if (place && strchr(place + 1, ' ')) {
+		if (nr++ == wanted && place && strchr(place + 1, ' ')) {
 			*strchr(place + 1, ' ') = '\0';
-			snprintf(last, size, "%s", place + 1);
+			snprintf(at, size, "%s", place + 1);
 		}
 	}
 	free(line);
@@ -934,17 +933,20 @@ static unsigned int count_mounts(char *last, size_t size)
 	return nr;
 }
 
-/* What workers have mounted goes, but not what was there before. */
+/*
+ * What workers have mounted goes, but not what was there before.  There may be
+ * very many, so the outermost are first.
+ */
 static void unmount(void)
 {
 	static unsigned int nr_before;
-	char place[4096];
-	unsigned int nr = count_mounts(place, sizeof(place));
+	char place[4096] = "";
+	unsigned int nr = count_mounts(nr_before, place, sizeof(place));
 
 	if (!nr_before)
 		nr_before = nr;
 	while (nr > nr_before && !umount2(place, MNT_DETACH))
-		nr = count_mounts(place, sizeof(place));
+		nr = count_mounts(nr_before, place, sizeof(place));
 	if (nr > nr_before)
 		note("%s stays mounted", place);
 }

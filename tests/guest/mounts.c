@@ -320,6 +320,29 @@ static void check_space(void)
 	TELL(umount("a"));
 }
 
+/* Files that /proc makes up are found again; what was taken out is not. */
+static void check_odd_places(void)
+{
+	struct stat st;
+
+	printf("# -- odd places\n");
+	TELL(mount("f", "/proc/meminfo", NULL, MS_BIND, NULL));
+	TELL(stat("/proc/meminfo", &st));
+	TELL(S_ISREG(st.st_mode) && (st.st_mode & 0777) == 0644);
+	TELL(umount("/proc/meminfo"));
+	TELL(umount("/proc/meminfo"));
+	TELL(mount("f", "/proc/self/maps", NULL, MS_BIND, NULL));
+	TELL(umount2("/proc/self/maps", MNT_DETACH));
+	TELL(umount2("/proc/self/maps", MNT_DETACH));
+	TELL(mount("x", "a", "tmpfs", 0, NULL));
+	TELL(mkdir("a/d", 0777));
+	TELL(chdir("a"));
+	TELL(umount2("../a", MNT_DETACH));
+	TELL(mount("x", "d", "tmpfs", 0, NULL));
+	TELL(mount("d", "d", NULL, MS_BIND, NULL));
+	TELL(chdir("/m"));
+}
+
 int main(int argc, char **argv)
 {
 	(void)argc;
@@ -337,5 +360,6 @@ int main(int argc, char **argv)
 	check_busy();
 	check_read_only();
 	check_space();
+	check_odd_places();
 	return guest_end();
 }
