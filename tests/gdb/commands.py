@@ -102,8 +102,6 @@ ok('no process 77' in run('atlas vmas 77'), 'vmas_knows_who_is_there')
 says('pagecache_counts_what_the_kernel_counts', 'atlas pagecache',
      r'^ +mapping  device', r'^  (\d+) pages of \d+ mappings; '
      r'nr_cached_pages is \1$')
-says('meminfo_leaves_no_rest', 'atlas meminfo', r'^  anon +[1-9]\d* pages',
-     r'^  managed +\d+ pages, a rest of 0$')
 says('rmap_finds_an_entry', 'atlas rmap *(unsigned int *)((cpus[0].mm->pgtable'
      '.pgd[0xbfffe000 >> 22].raw & ~4095) + 0xc0000000 + '
      '(0xbfffe000 >> 12 & 1023) * 4) >> 12',

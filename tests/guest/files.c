@@ -493,8 +493,8 @@ static int lock(int fd, int command, int type, long start, long length)
 	if (!err && (command == F_GETLK || command == F_OFD_GETLK))
 		note("lock %d %ld %ld pid %s", lock.l_type,
 		     (long)lock.l_start, (long)lock.l_len,
-		     lock.l_pid == getppid() ? "parent" :
-		     lock.l_pid == -1 ? "-1" : "none");
+		     !lock.l_pid ? "none" : lock.l_pid == getppid() ?
+		     "parent" : lock.l_pid == -1 ? "-1" : "another");
 	return err;
 }
 

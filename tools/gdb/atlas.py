@@ -645,34 +645,6 @@ some page table (or in the hands of who copies them)."""
           f"mappings; nr_cached_pages is {number('nr_cached_pages')}")
 
 
-@command('meminfo')
-def meminfo():
-    """atlas meminfo - what every frame is used for; the sum leaves no rest
-
-As page_census() counts for /proc/meminfo: by the flags of struct page."""
-    roles = ('MAPPING', 'SLAB', 'LARGE', 'VMALLOC', 'TABLE', 'ANON')
-    counts = dict.fromkeys(('free', 'reserved', *roles, 'other'), 0)
-    skip = 0
-    for pfn, flags, order, refs, _, _ in each_page():
-        if pfn < skip:
-            continue
-        size = 1 << order
-        role = next((r for r in roles if flags & PG[r]), 'other')
-        if flags & PG['RESERVED']:
-            role, size = 'reserved', 1
-        elif flags & PG['BUDDY']:
-            role = 'free'
-        elif flags & PG['PCP'] or refs <= 0:
-            role, size = 'free', 1
-        counts[role] += size
-        skip = pfn + size
-    for role, nr in counts.items():
-        print(f'  {role.lower():10} {nr:>8} pages {kib(nr * PAGE):>12}')
-    managed = sum(int(value(f'zones[{i}].nr_managed')) for i in range(3))
-    rest = managed + counts['reserved'] - sum(counts.values())
-    print(f'  managed    {managed:>8} pages, a rest of {rest}')
-
-
 def entries_of(mm, pfn):
     """Addresses in @mm whose entries name the frame."""
     pgd = struct.unpack('<768I', read_memory(int(mm['pgtable']['pgd']), 3072))
