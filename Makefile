@@ -211,8 +211,7 @@ bench: build/release/atlas.elf build/release/atlas-test.elf $(BENCH_BINS) $(TOUR
 bench-linux: build/release/atlas.elf $(BENCH_BINS) $(VMLINUZ) ## the same program on Debian's Linux for i386 too: both columns, and the ratio
 	@tests/bench/run --linux
 
-bench-record: build/release/atlas.elf build/release/atlas-test.elf \
-		$(BENCH_BINS) $(TOUR) ## the same, and keep the figures in tests/bench/recorded.json
+bench-record: build/release/atlas.elf build/release/atlas-test.elf $(BENCH_BINS) $(TOUR) ## the same, and keep the figures in tests/bench/recorded.json
 	@tests/bench/run --record
 
 doctor: ## say which tools are missing, and what would install them

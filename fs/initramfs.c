@@ -32,6 +32,7 @@
 #include "mm/pagecopy.h"
 #include "mm/vmalloc.h"
 #include "mm/zone.h"
+#include "x86/sections.h"
 #include "x86/cpu.h"
 
 #define PIECE	64u		/* frames of the direct map that are read at once */
@@ -382,8 +383,26 @@ static int adopt_frames(struct inode *inode, pfn_t start, uint32_t size)
 	return err;
 }
 
-/* "program arguments" is the file "/program". */
-static int take_program(const struct boot_module *module)
+/* The same for frames that stay the firmware's: their bytes are copied. */
+static int copy_frames(struct inode *inode, pfn_t start, uint32_t size)
+{
+	int err = 0;
+
+	for (; size && !err; start++) {
+		uint32_t n = min(size, PAGE_SIZE);
+
+		err = filemap_append(inode, kmap(pfn_to_page(start)), n);
+		kunmap(pfn_to_page(start));
+		size -= n;
+	}
+	return err;
+}
+
+/*
+ * "program arguments" is the file "/program".  @is_ram: its frames are ours.
+ * Of modules with one name the first stays.
+ */
+static int take_program(const struct boot_module *module, bool is_ram)
 {
 	struct cred *cred = cred_root();
 	const struct viewpoint view = { mount_root(), mount_root(), cred };
@@ -402,13 +421,19 @@ static int take_program(const struct boot_module *module)
 		     (module->cmdline[0] != '/')] = '\0';
 	err = make_parents(&view, path);
 	if (!err)
-		err = names_open(&view, path, O_CREAT | O_WRONLY, 0755, &file);
+		err = names_open(&view, path, O_CREAT | O_EXCL | O_WRONLY,
+				 0755, &file);
 	if (!err) {
-		err = adopt_frames(file_inode(file),
-				   module->start >> PAGE_SHIFT,
-				   module->end - module->start);
+		err = (is_ram ? adopt_frames : copy_frames)
+			(file_inode(file), module->start >> PAGE_SHIFT,
+			 module->end - module->start);
 		file_put(file);
+	} else if (is_ram) {
+		free_frames(module->start >> PAGE_SHIFT,
+			    DIV_ROUND_UP((uint64_t)module->end, PAGE_SIZE));
 	}
+	if (err == -EEXIST)
+		err = 0;
 	kfree(path);
 	cred_put(cred);
 	return err ? err : 1;
@@ -430,22 +455,58 @@ static enum module_kind kind_of(const struct boot_module *module)
 	return MODULE_UNKNOWN;
 }
 
+/* Did the firmware say that all of it is RAM, and nothing else? */
+static bool is_ram(const struct boot_module *module)
+{
+	bool is_inside = false;
+
+	for (unsigned int i = 0; i < boot_info.nr_ranges; i++) {
+		const struct boot_range *range = &boot_info.ranges[i];
+
+		if (range->type == BOOT_RANGE_RAM)
+			is_inside |= range->start <= module->start &&
+				     module->end <= range->end;
+		else if (range->start < module->end &&
+			 module->start < range->end)
+			return false;
+	}
+	return is_inside;
+}
+
+/* Does it lie over the kernel, or over another module that was taken? */
+static bool is_taken(const struct boot_module *module, pfn_t start, pfn_t end)
+{
+	if (module->start < virt_to_phys(_kernel_end) &&
+	    module->end > virt_to_phys(_kernel_start))
+		return true;
+	for (; start < end; start++)
+		if (pfn_to_page(start)->flags != PG_RESERVED ||
+		    pfn_to_page(start)->refs)
+			return true;
+	return false;
+}
+
 int initramfs_load(const struct boot_module *module)
 {
 	pfn_t start = module->start >> PAGE_SHIFT;
 	pfn_t end = DIV_ROUND_UP((uint64_t)module->end, PAGE_SIZE);
+	bool is_ours = is_ram(module);
 
 	if (module->start % PAGE_SIZE || module->end < module->start ||
 	    end > max_pfn)
 		return -ENXIO;
-	zone_adopt(start, end);
+	if (is_taken(module, start, end))
+		return -ENOEXEC;
+	if (is_ours)
+		zone_adopt(start, end);
 	switch (kind_of(module)) {
 	case MODULE_PROGRAM:
-		return take_program(module);
+		return take_program(module, is_ours);
 	case MODULE_ARCHIVE:
-		return unpack_archive(module);
+		return is_ours ? unpack_archive(module) : -ENXIO;
 	default:
-		free_frames(start, end);
+		if (is_ours)
+			free_frames(start, end);
 		return -ENOEXEC;
 	}
 }

@@ -58,7 +58,7 @@ def run_all(programs):
     image = machine.program_image(
         f'{FOLDER}/guests.cpio', JUDGE,
         *[f'guests/{name}={path}' for name, path in programs])
-    _, text = machine.boot(image, f'{FOLDER}/guests.log', LIMIT, mem=512,
+    _, text = machine.boot(image, f'{FOLDER}/guests.log', LIMIT, mem=256,
                            append='loglevel=1')
     return {name: (int(status), machine.LOG.sub('', said))
             for name, said, status in RESULT.findall(text)}

@@ -20,7 +20,7 @@ NO_MAP = 37, r'^\*\*\* panic: multiboot: the loader gave no memory map'
 NO_REACH = 37, r'^\*\*\* panic: multiboot: structure at 0x3e800000 is out of'
 NO_PROGRAM = 35, r'^main: no program was given to run'
 NO_RAM = 35, r'^main: cannot run ".*": it lies where Atlas uses no RAM'
-NO_ELF = 35, r'^main: cannot run ".*": not a static ELF program'
+NO_ELF = 35, r'^main: cannot run ".*": not an ELF program'
 
 # The suites that run on a map; MOST want 16 MiB and every zone that can be.
 SOME = ('memblock',)
