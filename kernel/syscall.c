@@ -23,7 +23,6 @@ const syscall_fn syscall_table[NR_SYSCALLS] = {
 	[0 ... NR_SYSCALLS - 1] = sys_none,
 #define X(number, name) [number] = sys_##name,
 	SYSCALLS(X)
-	FILE_SYSCALLS(X)
 #undef X
 #define X(number) [number] = sys_xattr,
 	XATTR_SYSCALLS(X)
