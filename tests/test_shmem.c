@@ -61,7 +61,7 @@ TEST(shmem, a_page_outlives_the_memory_if_somebody_has_it)
 
 TEST(shmem, all_pages_are_freed_with_the_last_reference)
 {
-	struct vm_file *file = shmem_create(5000, true);
+	struct vm_file *file = shmem_create(5000, false);
 
 	REQUIRE(file);
 	for (int i = 0; i < 200; i++)
