@@ -27,11 +27,10 @@
 #include "fs/dev_mem.h"
 
 #include "drivers/time.h"
-#include "fs/cred.h"
 #include "fs/dev.h"
 #include "fs/file.h"
+#include "fs/filemap.h"
 #include "fs/inode.h"
-#include "kernel/task.h"
 #include "lib/errno.h"
 #include "mm/highmem.h"
 #include "mm/mm.h"
@@ -58,7 +57,7 @@ static struct mapping mem_mapping;
 
 static int mem_open(struct file *file)
 {
-	if (current_task() && current_task()->cred->euid != 0)
+	if (!filemap_caller_is_privileged())
 		return -EPERM;
 	dev_can_map(file, &mem_mapping);
 	return 0;

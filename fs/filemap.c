@@ -52,6 +52,11 @@ void filemap_set_caller(const struct caller_hooks *hooks)
 	caller_hooks = hooks;
 }
 
+bool filemap_caller_is_privileged(void)
+{
+	return caller_hooks->is_privileged();
+}
+
 /* Is it of no use to go on?  A mere signal does not cut a file's bytes. */
 static inline bool is_dying(void)
 {

@@ -43,4 +43,7 @@ struct caller_hooks {
 /** filemap_set_caller() - register them, at boot. */
 void filemap_set_caller(const struct caller_hooks *hooks);
 
+/** filemap_caller_is_privileged() - is it root, or the kernel itself? */
+bool filemap_caller_is_privileged(void);
+
 #define FILE_SIZE_MAX	MAPPING_SIZE_MAX
