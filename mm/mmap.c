@@ -560,10 +560,10 @@ static int remap_pages_locked(struct mm *mm, struct mmap_request *req,
 	    !vma->file->may_write || !is_alike(vma, req->start + req->size))
 		return -EINVAL;
 	flags = (flags & MAP_NONBLOCK) | MAP_SHARED | MAP_FIXED |
-		(vma->flags & VM_LOCKED ? MAP_LOCKED : 0);
+		MAP_POPULATE | (vma->flags & VM_LOCKED ? MAP_LOCKED : 0);
 	req->file = vm_file_get(vma->file);
 	err = mmap_locked(mm, req, vma->flags & VM_ACCESS, flags);
-	if (!err)
+	if (!err && wants_populate(req, flags))
 		mmap_populate(mm, req->start, req->start + req->size, true);
 	vm_file_put(req->file);
 	return err;

@@ -282,6 +282,13 @@ static void remap(void)
 	expect(sys(SYS_remap_file_pages, at, PAGE, 0, 1, 0), -EINVAL,
 	       "not of a file opened for reading");
 	munmap((void *)at, NR * PAGE);
+	at = map(0, 4 * PAGE, RW, SHARED);
+	expect(sys(SYS_remap_file_pages, at, PAGE, 0, 1, MAP_NONBLOCK), 0,
+	       "nonblock");
+	in_core(at, "makes no page");
+	expect(sys(SYS_remap_file_pages, at, PAGE, 0, 2, 0), 0, "otherwise");
+	in_core(at, "it does");
+	munmap((void *)at, 4 * PAGE);
 }
 
 /* ------------------------------------------------------------- process_vm */
