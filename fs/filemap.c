@@ -81,7 +81,7 @@ static inline uint32_t index_of(uint64_t pos)
 static size_t read_page(struct mapping *mapping, uint64_t pos, vaddr_t buf,
 			size_t n)
 {
-	struct page *page = mapping_find_page(mapping, index_of(pos));
+	struct page *page = mapping_find_page(mapping, index_of(pos), false);
 	const char *from;
 	size_t left;
 
@@ -159,7 +159,7 @@ static int write_new_page(struct mapping *mapping, uint64_t pos, vaddr_t buf,
 static int write_page(struct mapping *mapping, uint64_t pos, vaddr_t buf,
 		      size_t n, size_t *left)
 {
-	struct page *page = mapping_find_page(mapping, index_of(pos));
+	struct page *page = mapping_find_page(mapping, index_of(pos), true);
 	char *to;
 
 	if (!page)
@@ -167,6 +167,8 @@ static int write_page(struct mapping *mapping, uint64_t pos, vaddr_t buf,
 	to = kmap(page);
 	*left = copy_from_user(to + (uint32_t)pos % PAGE_SIZE, buf, n);
 	kunmap(page);
+	if (*left < n)
+		page_set_dirty(page);
 	page_put(page);
 	return 0;
 }
@@ -324,8 +326,7 @@ int filemap_resize(struct inode *inode, uint64_t size)
 	else if (size < inode->mapping.size && inode->seals & F_SEAL_SHRINK)
 		err = -EPERM;
 	if (!err) {
-		if (size != inode->mapping.size)
-			mapping_truncate(&inode->mapping, size);
+		mapping_truncate(&inode->mapping, size);
 		inode_touch(inode);
 		drop_set_id(inode);
 	}
@@ -338,22 +339,6 @@ int filemap_truncate(struct file *file, uint64_t size)
 	return filemap_resize(file_inode(file), size);
 }
 
-/* Make all pages of [@start, @end), which is inside the file by now. */
-static int make_pages(struct mapping *mapping, uint64_t start, uint64_t end)
-{
-	for (uint32_t i = index_of(start); i <= index_of(end - 1); i++) {
-		struct page *page;
-		int err = mapping_get_page(mapping, i, true, &page);
-
-		if (err)
-			return err;
-		page_put(page);
-		if (current_thread()->interrupted)
-			return -EINTR;
-	}
-	return 0;
-}
-
 /* [@start, @end) lies in one page. */
 static void zero_part(struct mapping *mapping, uint64_t start, uint64_t end)
 {
@@ -361,7 +346,7 @@ static void zero_part(struct mapping *mapping, uint64_t start, uint64_t end)
 
 	if (start >= end)
 		return;
-	page = mapping_find_page(mapping, index_of(start));
+	page = mapping_find_page(mapping, index_of(start), false);
 	if (!page)
 		return;
 	memzero_page(page, (uint32_t)start % PAGE_SIZE, (size_t)(end - start));
@@ -395,29 +380,18 @@ static int allocate_locked(struct inode *inode, int mode, uint64_t start,
 		err = inode->seals & F_SEAL_GROW ? -EPERM : check_growth(end);
 	if (err)
 		return err;
-	/* What lies beyond the end and is to stay there is not made yet. */
-	if (mode & (ALLOCATE_PUNCH_HOLE | ALLOCATE_KEEP_SIZE))
-		end = min(end, ALIGN_UP(old_size, PAGE_SIZE));
-	if (start >= end)
-		return 0;
 	if (mode & ALLOCATE_PUNCH_HOLE) {
 		if (inode->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
 			return -EPERM;
 		make_zeros(mapping, start, end);
 		return 0;
 	}
-	if (mode & ALLOCATE_KEEP_SIZE)
-		end = min(end, old_size);
-	if (start >= end)
-		return 0;
 	if (inode->super->max_pages &&
-	    (end - start) >> PAGE_SHIFT > inode->super->max_pages)
+	    index_of(end - 1) - index_of(start) >= inode->super->max_pages)
 		return -ENOSPC;
-	if (end > old_size && !(mode & ALLOCATE_KEEP_SIZE))
+	err = mapping_reserve(mapping, index_of(start), index_of(end - 1) + 1);
+	if (!err && end > old_size && !(mode & ALLOCATE_KEEP_SIZE))
 		mapping_set_size(mapping, end);
-	err = make_pages(mapping, start, end);
-	if (err && mapping->size > old_size)
-		mapping_truncate(mapping, old_size);
 	return err;
 }
 
@@ -467,7 +441,7 @@ int filemap_append(struct inode *inode, const void *bytes, size_t size)
 		size_t n = in_page(pos, size);
 		uint32_t offset = (uint32_t)pos % PAGE_SIZE;
 		struct page *page = offset ?
-			mapping_find_page(mapping, index_of(pos)) :
+			mapping_find_page(mapping, index_of(pos), false) :
 			alloc_page(GFP_USER);
 		int err = 0;
 

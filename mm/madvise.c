@@ -237,7 +237,8 @@ static bool is_in_core(const struct mm *mm, const struct vma *vma, vaddr_t addr)
 		return true;
 	if (!vma->file)
 		return false;
-	page = mapping_find_page(vma->file->mapping, vma_index(vma, addr));
+	page = mapping_find_page(vma->file->mapping, vma_index(vma, addr),
+				 false);
 	if (page)
 		page_put(page);
 	return page;

@@ -17,7 +17,10 @@
  *	 punched out, and then nobody maps it any more when that call returns
  *   G3  every vma that shows it holds a reference on a vm_file of it, and is
  *	 counted in nr_vmas
- *   G4  no page lies wholly beyond size
+ *   G4  a page wholly beyond size is one of zeros that fallocate() made, for
+ *	 the file to grow into: nobody maps it
+ *   G5  who looks for what the file holds finds a PG_FRESH page as little as a
+ *	 hole: read(), mincore(), lseek(SEEK_DATA).  A fault or a write takes it
  */
 #pragma once
 
@@ -153,13 +156,17 @@ int mapping_get_page(struct mapping *mapping, uint32_t index, bool write,
 
 /**
  * mapping_find_page() - the page at @index with a reference; NULL where there
- * is none, which reads as zeros.  Context: as mapping_get_page().
+ * is none, which reads as zeros.
+ * @fresh: one that is PG_FRESH as well, for who writes to it and then calls
+ *	   page_set_dirty()
+ * Context: as mapping_get_page().
  */
-struct page *mapping_find_page(struct mapping *mapping, uint32_t index);
+struct page *mapping_find_page(struct mapping *mapping, uint32_t index,
+			       bool fresh);
 
 /**
- * mapping_seek() - the first index at or above @index that has a page, or with
- * @hole that has none.
+ * mapping_seek() - the first index at or above @index that has a page (G5), or
+ * with @hole that has none.
  * Return: false: there is none.  Context: as mapping_get_page().
  */
 bool mapping_seek(struct mapping *mapping, uint32_t index, bool hole,
@@ -187,11 +194,21 @@ void mapping_map_cached(struct mapping *mapping, uint32_t first, uint32_t nr,
 int mapping_add_page(struct mapping *mapping, uint32_t index,
 		     struct page *page);
 
+/**
+ * mapping_reserve() - let there be a page at each index of [@start, @end), also
+ * beyond the size: PG_FRESH ones where there was none.
+ *
+ * Context: as mapping_get_page(); nobody else reserves or punches meanwhile.
+ * Return:  0; -ENOMEM, -ENOSPC, -EINTR, and then it has made none.
+ */
+int mapping_reserve(struct mapping *mapping, uint32_t start, uint32_t end);
+
 /** mapping_set_size() - let it be @size bytes, which are not less. */
 void mapping_set_size(struct mapping *mapping, uint64_t size);
 
 /**
- * mapping_truncate() - let it be @size bytes.
+ * mapping_truncate() - let it be @size bytes; unless that is more, what
+ * mapping_reserve() made beyond goes as well.
  *
  * What is cut off is gone for all: the pages leave the cache and every address
  * space, private copies of them as well, and the tail of the last page that
@@ -219,5 +236,5 @@ extern int32_t nr_shmem_pages;		/* of them, is_shmem */
 /** pagecache_init() - the cache of tree nodes; once, at boot. */
 void pagecache_init(void);
 
-/** mapping_check() - assert G1 and G4.  Context: takes @mapping->lock. */
+/** mapping_check() - assert G1.  Context: takes @mapping->lock. */
 void mapping_check(struct mapping *mapping);

@@ -19,7 +19,7 @@
  *	vmalloc, stack	PG_VMALLOC	nothing: the page table names the frame
  *	page table	PG_TABLE	next, when it waits for a flush
  *	kept for reuse	0		next: pgtable.c's tables and directories
- *	of a mapping	PG_MAPPING	mapping, index; perhaps PG_DIRTY as well
+ *	of a mapping	PG_MAPPING	mapping, index; perhaps PG_DIRTY, PG_FRESH
  *	anonymous	PG_ANON		nothing: page tables name the frame
  *	anything else	0		the allocating module's own affair
  *	firmware, image,
@@ -51,6 +51,8 @@
 #define PG_LARGE	0x0080u		/* a kmalloc block above the slabs */
 #define PG_DIRTY	0x0100u		/* of a mapping: was written to */
 #define PG_ANON		0x0200u		/* private memory of programs */
+#define PG_FRESH	0x0400u		/* of a mapping: a place kept by
+					   fallocate(), nobody touched it yet */
 
 struct page {
 	uint16_t flags;			/* PG_* */
@@ -142,13 +144,21 @@ static inline void page_get(struct page *page)
 }
 
 /* PG_DIRTY comes and goes under no common lock, so atomically. */
-static inline void page_set_dirty(struct page *page)
+static inline void page_set_flags(struct page *page, uint16_t flags)
 {
-	if (!(page->flags & PG_DIRTY))
-		__atomic_fetch_or(&page->flags, PG_DIRTY, __ATOMIC_SEQ_CST);
+	__atomic_fetch_or(&page->flags, flags, __ATOMIC_SEQ_CST);
 }
 
 static inline void page_clear_flags(struct page *page, uint16_t flags)
 {
 	__atomic_fetch_and(&page->flags, (uint16_t)~flags, __ATOMIC_SEQ_CST);
+}
+
+/* Something is in it now, or is about to be. */
+static inline void page_set_dirty(struct page *page)
+{
+	if (likely((page->flags & (PG_DIRTY | PG_FRESH)) == PG_DIRTY))
+		return;
+	page_set_flags(page, PG_DIRTY);
+	page_clear_flags(page, PG_FRESH);
 }

@@ -15,6 +15,9 @@
  *	punch		drop first: from now on faults find new pages.  Then
  *			unmap the old ones (and new ones, which come again)
  *
+ *	undo		what a reservation that failed has made: no table has
+ *			it, since a fault would have taken PG_FRESH away
+ *
  * In both a fault may have found a page just before: it holds its mm->lock
  * until the page is in the table, and the walk over all address spaces takes
  * each mm->lock after that first step, so it meets the entry.
@@ -37,6 +40,7 @@
 #include "mm/mm.h"
 #include "mm/pagecopy.h"
 #include "mm/slab.h"
+#include "sched/thread.h"
 
 #define INDEX_MAX	0xffffffffu
 
@@ -125,14 +129,14 @@ static int insert(struct mapping *mapping, uint32_t index, struct page *page,
 }
 
 static int __noinline make(struct mapping *mapping, uint32_t index,
-			   struct page **out)
+			   uint16_t flags, struct page **out)
 {
 	struct page *page = alloc_page(GFP_USER | GFP_ZERO);
 	int err;
 
 	if (!page)
 		return -ENOMEM;
-	err = insert(mapping, index, page, 0);
+	err = insert(mapping, index, page, flags);
 	if (err)
 		free_page(page);
 	else
@@ -149,7 +153,7 @@ static int get_page_locked(struct mapping *mapping, uint32_t index, bool write,
 		return -ENXIO;
 	page = radix_lookup(&mapping->pages, index);
 	if (!page) {
-		int err = make(mapping, index, &page);
+		int err = make(mapping, index, 0, &page);
 
 		if (err)
 			return err;
@@ -157,6 +161,8 @@ static int get_page_locked(struct mapping *mapping, uint32_t index, bool write,
 	page_get(page);
 	if (write)
 		page_set_dirty(page);
+	else if (unlikely(page->flags & PG_FRESH))
+		page_clear_flags(page, PG_FRESH);
 	*out = page;
 	return 0;
 }
@@ -174,7 +180,13 @@ int mapping_get_page(struct mapping *mapping, uint32_t index, bool write,
 	return err;
 }
 
-struct page *mapping_find_page(struct mapping *mapping, uint32_t index)
+static inline bool is_fresh(const struct page *page)
+{
+	return page->flags & PG_FRESH;
+}
+
+struct page *mapping_find_page(struct mapping *mapping, uint32_t index,
+			       bool fresh)
 {
 	struct page *page;
 
@@ -183,6 +195,8 @@ struct page *mapping_find_page(struct mapping *mapping, uint32_t index)
 			NULL : page;
 	mutex_lock(&mapping->lock);
 	page = radix_lookup(&mapping->pages, index);
+	if (page && !fresh && unlikely(is_fresh(page)))
+		page = NULL;
 	if (page)
 		page_get(page);
 	mutex_unlock(&mapping->lock);
@@ -192,17 +206,21 @@ struct page *mapping_find_page(struct mapping *mapping, uint32_t index)
 bool mapping_seek(struct mapping *mapping, uint32_t index, bool hole,
 		  uint32_t *found)
 {
-	struct radix_entry next;
+	struct radix_entry next = { .index = index };
 	bool any = true;
 
 	mutex_lock(&mapping->lock);
-	if (hole)
-		while (radix_lookup(&mapping->pages, index))
-			index++;
-	else
-		any = radix_gang(&mapping->pages, index, &next, 1);
+	if (hole) {
+		while ((next.item = radix_lookup(&mapping->pages, next.index)) &&
+		       !is_fresh(next.item))
+			next.index++;
+	} else {
+		while ((any = radix_gang(&mapping->pages, index, &next, 1)) &&
+		       is_fresh(next.item))
+			index = next.index + 1;
+	}
 	mutex_unlock(&mapping->lock);
-	*found = hole || !any ? index : next.index;
+	*found = next.index;
 	return any;
 }
 
@@ -221,7 +239,7 @@ void mapping_map_cached(struct mapping *mapping, uint32_t first, uint32_t nr,
 		for (slot += first % RADIX_SLOTS; pte < last; pte++, slot++) {
 			struct page *page = *slot;
 
-			if (!page || !pte_is_none(*pte))
+			if (!page || !pte_is_none(*pte) || is_fresh(page))
 				continue;
 			page_get(page);
 			pgtable_map(pt, pte, page, flags);
@@ -248,30 +266,76 @@ static void drop(struct mapping *mapping, uint32_t index, struct page *page)
 {
 	radix_remove(&mapping->pages, index);
 	page->mapping = NULL;
-	page_clear_flags(page, PG_MAPPING | PG_DIRTY);
+	page_clear_flags(page, PG_MAPPING | PG_DIRTY | PG_FRESH);
 	page_put(page);
 }
 
-/* Drop what lies in [@start, @end). */
-static void drop_range(struct mapping *mapping, uint32_t start, uint32_t end)
+/* Drop what lies in [@start, @end) and has one of @flags. */
+static void drop_range(struct mapping *mapping, uint32_t start, uint32_t end,
+		       uint16_t flags)
 {
 	struct radix_entry found[16];
-	size_t nr, i;
+	size_t nr, i, dropped;
 
 	do {
 		mutex_lock(&mapping->lock);
 		nr = radix_gang(&mapping->pages, start, found,
 				ARRAY_SIZE(found));
-		for (i = 0; i < nr && found[i].index < end; i++)
-			drop(mapping, found[i].index, found[i].item);
-		if (i) {
-			count(mapping, -(int32_t)i);
-			unreserve(mapping, i);
-			start = found[i - 1].index + 1;
+		dropped = 0;
+		for (i = 0; i < nr && found[i].index < end; i++) {
+			struct page *page = found[i].item;
+
+			start = found[i].index + 1;
+			if (!(page->flags & flags))
+				continue;
+			drop(mapping, found[i].index, page);
+			dropped++;
+		}
+		if (dropped) {
+			count(mapping, -(int32_t)dropped);
+			unreserve(mapping, dropped);
 		}
 		mutex_unlock(&mapping->lock);
 	} while (i == ARRAY_SIZE(found));
 }
+
+/* ------------------------------------------------------------- to reserve */
+
+/*
+ * A page that was fresh before is not any more: what fails later is undone, and
+ * that one had been promised already.
+ */
+static int reserve_page(struct mapping *mapping, uint32_t index)
+{
+	struct page *page;
+	int err = 0;
+
+	mutex_lock(&mapping->lock);
+	page = radix_lookup(&mapping->pages, index);
+	if (page)
+		page_set_dirty(page);
+	else
+		err = make(mapping, index, PG_DIRTY | PG_FRESH, &page);
+	mutex_unlock(&mapping->lock);
+	return err;
+}
+
+int mapping_reserve(struct mapping *mapping, uint32_t start, uint32_t end)
+{
+	uint32_t i;
+	int err = 0;
+
+	for (i = start; i < end && !err; i++) {
+		err = reserve_page(mapping, i);
+		if (current_thread()->interrupted)
+			err = -EINTR;
+	}
+	if (err)
+		drop_range(mapping, start, i, PG_FRESH);
+	return err;
+}
+
+/* --------------------------------------------------------- to cut and grow */
 
 /* Nobody is to find in the last page what was cut off; lock held. */
 static void zero_tail(struct mapping *mapping)
@@ -306,22 +370,23 @@ void mapping_truncate(struct mapping *mapping, uint64_t size)
 	if (size < old)
 		zero_tail(mapping);
 	mutex_unlock(&mapping->lock);
-	if (end >= size_to_pages(old))
+	if (size > old)
 		return;
-	mm_unmap_mapping(mapping, end, INDEX_MAX, true);
-	drop_range(mapping, end, INDEX_MAX);
+	if (end < size_to_pages(old))
+		mm_unmap_mapping(mapping, end, INDEX_MAX, true);
+	drop_range(mapping, end, INDEX_MAX, PG_MAPPING);
 }
 
 void mapping_punch(struct mapping *mapping, uint32_t start, uint32_t end)
 {
-	drop_range(mapping, start, end);
+	drop_range(mapping, start, end, PG_MAPPING);
 	mm_unmap_mapping(mapping, start, end, false);
 }
 
 void mapping_destroy(struct mapping *mapping)
 {
 	assert(!mapping->nr_vmas);
-	drop_range(mapping, 0, INDEX_MAX);
+	drop_range(mapping, 0, INDEX_MAX, PG_MAPPING);
 	assert(!mapping->nr_pages && radix_is_empty(&mapping->pages));
 }
 
@@ -345,7 +410,6 @@ void mapping_check(struct mapping *mapping)
 		assert(page->refs > 0 && page->flags & PG_MAPPING);	/* M1 */
 		assert(page->mapping == mapping);
 		assert(page->index == found.index);
-		assert(found.index < size_to_pages(mapping->size));	/* G4 */
 		next = found.index + 1;
 		(void)page;
 	}

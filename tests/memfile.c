@@ -49,7 +49,7 @@ void memfile_open(struct memfile *file, uint32_t nr_pages)
 
 struct page *memfile_page(struct memfile *file, uint32_t index)
 {
-	struct page *page = mapping_find_page(&file->mapping, index);
+	struct page *page = mapping_find_page(&file->mapping, index, false);
 
 	if (page)
 		page_put(page);

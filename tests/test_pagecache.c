@@ -34,12 +34,12 @@ TEST(pagecache, pages_are_made_once_and_counted)
 
 	memfile_open(&file, 0);
 	mapping_set_size(&file.mapping, PAGES(100) + 1);
-	EXPECT(!mapping_find_page(&file.mapping, 100));
+	EXPECT(!mapping_find_page(&file.mapping, 100, false));
 	EXPECT_EQ(mapping_get_page(&file.mapping, 100, false, &page), 0);
 	EXPECT(page->flags & PG_MAPPING && !(page->flags & PG_DIRTY));
 	EXPECT_EQ(mapping_get_page(&file.mapping, 100, true, &again), 0);
 	EXPECT(page == again && page->flags & PG_DIRTY);
-	EXPECT(mapping_find_page(&file.mapping, 100) == page);
+	EXPECT(mapping_find_page(&file.mapping, 100, false) == page);
 	EXPECT_EQ(page->refs, 4);
 	EXPECT_EQ(mapping_get_page(&file.mapping, 101, true, &again), -ENXIO);
 	for (int i = 0; i < 3; i++)
@@ -114,6 +114,51 @@ TEST(pagecache, a_file_system_may_have_a_limit)
 	EXPECT_EQ(nr_reserved, 5);
 	mapping_destroy(&mapping);
 	EXPECT_EQ(nr_reserved, 0);
+}
+
+TEST(pagecache, a_place_is_kept_until_somebody_touches_it)
+{
+	struct memfile file;
+	struct page *page;
+	uint32_t found;
+
+	memfile_open(&file, 1);
+	EXPECT_EQ(mapping_reserve(&file.mapping, 0, 3), 0);
+	EXPECT_EQ(file.mapping.nr_pages, 3);
+	EXPECT_EQ(memfile_word(&file, 0), 1);
+	EXPECT(!mapping_find_page(&file.mapping, 1, false));
+	EXPECT(mapping_seek(&file.mapping, 0, true, &found) && found == 1);
+	EXPECT(!mapping_seek(&file.mapping, 1, false, &found));
+	EXPECT_EQ(mapping_get_page(&file.mapping, 2, false, &page), -ENXIO);
+	mapping_set_size(&file.mapping, PAGES(3));
+	EXPECT_EQ(mapping_get_page(&file.mapping, 2, false, &page), 0);
+	EXPECT(!(page->flags & PG_FRESH));
+	page_put(page);
+	EXPECT(mapping_seek(&file.mapping, 1, false, &found) && found == 2);
+	mapping_check(&file.mapping);
+	memfile_close(&file);
+}
+
+TEST(pagecache, places_that_cannot_all_be_kept_are_given_back)
+{
+	int32_t before = nr_cached_pages;
+	struct memfile file;
+	int err = -ENOMEM;
+
+	memfile_open(&file, 2);
+	EXPECT_EQ(mapping_reserve(&file.mapping, 3, 4), 0);
+	for (uint32_t nr = 0; err && nr < 20; nr++) {
+		alloc_fail_after(nr);
+		err = mapping_reserve(&file.mapping, 1, 8);
+		alloc_fail_off();
+		if (err)
+			EXPECT_EQ(err, -ENOMEM);
+		EXPECT_EQ(nr_cached_pages - before, err ? 3 : 8);
+	}
+	EXPECT_EQ(err, 0);
+	EXPECT_EQ(memfile_word(&file, 1), 2);
+	memfile_close(&file);
+	EXPECT_EQ(nr_cached_pages, before);
 }
 
 /*

@@ -266,6 +266,57 @@ static void check_residence(void)
 	munmap((void *)a, 8 * PAGE);
 }
 
+static void show_places(int fd, const char *when)
+{
+	void *a = mmap(NULL, 12 * PAGE, PROT_READ, MAP_SHARED, fd, 0);
+	off_t at = lseek(fd, 0, SEEK_DATA);
+	struct stat st;
+
+	fstat(fd, &st);
+	note("%s: %d bytes, %d blocks, data at %d to %d", when,
+	     (int)st.st_size, (int)st.st_blocks, (int)at,
+	     at < 0 ? 0 : (int)lseek(fd, at, SEEK_HOLE));
+	show_core(a, 12);
+	munmap(a, 12 * PAGE);
+}
+
+/* Pages that fallocate() keeps are there and are not seen until touched. */
+static void check_places(void)
+{
+	int fd = open("places", O_CREAT | O_RDWR, 0644);
+	volatile char *a = map_at(fd, 8 * PAGE, RW, MAP_SHARED, 0);
+
+	note("-- places");
+	TELL(ftruncate(fd, 2 * PAGE));
+	TELL(fallocate(fd, FALLOC_FL_KEEP_SIZE, 4 * PAGE + 511, 13429));
+	show_places(fd, "four kept");
+	fault("kept beyond the end", a, 4, false);
+	TELL(fallocate(fd, 0, PAGE, PAGE));
+	show_places(fd, "one kept inside");
+	TELL(pread(fd, text, PAGE, PAGE));
+	show_places(fd, "read() does not count");
+	TELL(ftruncate(fd, 6 * PAGE + 100));
+	show_places(fd, "the file has grown over them");
+	TELL(a[PAGE]);
+	TELL(a[4 * PAGE]);
+	TELL(pwrite(fd, "x", 1, 5 * PAGE));
+	show_places(fd, "three touched");
+	TELL(fallocate(fd, FALLOC_FL_KEEP_SIZE, 6 * PAGE, 4 * PAGE));
+	TELL(fallocate(fd, FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE,
+		       8 * PAGE, PAGE));
+	show_places(fd, "kept again, and punched");
+	TELL(ftruncate(fd, 6 * PAGE + 100));
+	show_places(fd, "cut to the same size");
+	TELL(pwrite(fd, "x", 1, 9 * PAGE));
+	TELL(ftruncate(fd, 0));
+	TELL(fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, 3 * PAGE));
+	show_places(fd, "nothing but kept places");
+	close(open("places", O_RDWR | O_TRUNC));
+	show_places(fd, "O_TRUNC");
+	munmap((void *)a, 8 * PAGE);
+	close(fd);
+}
+
 static void check_full(void)
 {
 	volatile char *a;
@@ -287,6 +338,11 @@ static void check_full(void)
 	TELL(ftruncate(fd, 8 * PAGE));
 	a[7 * PAGE] = 2;
 	note("%d", a[7 * PAGE]);
+	TELL(ftruncate(fd, PAGE));
+	TELL(fallocate(fd, FALLOC_FL_KEEP_SIZE, 4 * PAGE, PAGE));
+	TELL(fallocate(fd, FALLOC_FL_KEEP_SIZE, 2 * PAGE, 4 * PAGE));
+	show_places(fd, "no room for four");
+	TELL(fallocate(fd, 0, 2 * PAGE, 5 * PAGE));
 	TELL(umount("/n"));
 	close(fd);
 	TELL(chdir("/"));
@@ -327,6 +383,7 @@ int main(int argc, char **argv)
 	check_rights();
 	check_processes();
 	check_residence();
+	check_places();
 	check_full();
 	check_memfd();
 	return guest_end();
