@@ -27,10 +27,7 @@
 
 /* ------------------------------------------------------------ their memory */
 
-/*
- * The page at @at, with a reference.  What the process itself has no right to,
- * but is there, can be read; written is only what it could write.
- */
+/* The page at @at, with a reference; what its area forbids is no obstacle. */
 static int peek_page(struct mm *mm, vaddr_t at, bool write, struct page **page)
 {
 	const struct vma *vma;
@@ -40,10 +37,8 @@ static int peek_page(struct mm *mm, vaddr_t at, bool write, struct page **page)
 	mutex_lock(&mm->lock);
 	vma = vma_find(&mm->vmas, at);
 	err = vma && vma->flags & (VM_IO | VM_PFNMAP) ? -EIO :
-		fault_in_locked(mm, at, write);
+		fault_force_locked(mm, at, write);
 	pte = pgtable_find(&mm->pgtable, at);
-	if (err == -EFAULT && !write && pte && pte->raw & PTE_WITHHELD)
-		err = 0;
 	if (!err && pte && !pte_is_none(*pte) && !pte_is_frame(*pte)) {
 		*page = pfn_to_page(pte_pfn(*pte));
 		page_get(*page);

@@ -399,6 +399,26 @@ int fault_in_locked(struct mm *mm, vaddr_t addr, bool write)
 	return err == -EACCES ? -EFAULT : err;
 }
 
+int fault_force_locked(struct mm *mm, vaddr_t addr, bool write)
+{
+	struct vma *vma = vma_find_intersection(&mm->vmas, addr, addr + 1);
+	vaddr_t page = addr & PAGE_MASK;
+	uint32_t flags;
+	int err;
+
+	if (!vma || is_allowed(vma, write ? PF_WRITE : 0) ||
+	    (write && vma->flags & VM_SHARED))
+		return fault_in_locked(mm, addr, write);
+	flags = vma->flags;
+	vma->flags |= VM_READ | (write ? VM_WRITE : 0);
+	pgtable_protect(&mm->pgtable, page, page + PAGE_SIZE, PGTABLE_READ);
+	err = fault_in_locked(mm, addr, write);
+	vma->flags = flags;
+	pgtable_protect(&mm->pgtable, page, page + PAGE_SIZE,
+			flags & VM_ACCESS ? PGTABLE_READ : PGTABLE_NONE);
+	return err;
+}
+
 int fault_in(struct mm *mm, vaddr_t addr, bool write)
 {
 	int err;

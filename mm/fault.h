@@ -38,3 +38,13 @@ void fault_set_signal(void (*signal)(struct trap_frame *frame, int signo,
  */
 int fault_in(struct mm *mm, vaddr_t addr, bool write);
 int fault_in_locked(struct mm *mm, vaddr_t addr, bool write);
+
+/**
+ * fault_force_locked() - the same for who is above the area's own rights, as a
+ * debugger is: what it forbids can be read, and written if it is private, which
+ * makes a copy.  Not so a shared area.  Its program has the right itself until
+ * this returns, and not a moment longer.
+ *
+ * Context, return: as fault_in_locked().
+ */
+int fault_force_locked(struct mm *mm, vaddr_t addr, bool write);

@@ -721,6 +721,18 @@ static void test_mem(void)
 	expect(pwrite(fd, buf, 1, 0) < 0 ? errno : 0, EIO, "nothing at 0");
 	mprotect((void *)area, PAGE, PROT_NONE);
 	expect(pread(fd, buf, 4, area), 4, "what is withheld from us, too");
+	expect(pwrite(fd, "down", 4, area), 4, "... is written");
+	mprotect((void *)area, PAGE, PROT_READ);
+	check(!memcmp((char *)area, "down", 4), "... as it is seen later");
+	expect(pwrite(fd, "up", 2, area), 2, "what we may only read, too");
+	check(!memcmp((char *)area, "upwn", 4), "... at once");
+	expect(write_fault(area), SEGV_ACCERR, "... not so by ourselves");
+	map(0x50000000, PAGE, PROT_NONE, ANON | MAP_FIXED);
+	expect(pread(fd, buf, 4, area), 4, "no page, withheld");
+	check(!memcmp(buf, "\0\0\0\0", 4), "... is zeros");
+	map(0x50000000, PAGE, PROT_READ, SHARED | MAP_FIXED);
+	expect(pwrite(fd, "up", 2, area) < 0 ? errno : 0, EIO,
+	       "but what others see stays as it is");
 	close(fd);
 
 	map(0x50000000, 3 * PAGE, RW, ANON | MAP_FIXED);
