@@ -643,15 +643,17 @@ static struct vma *mprotect_area(struct mm *mm, struct mprotect_request *req,
 				 struct vma *vma, uint32_t flags,
 				 struct mmap_spares *spares)
 {
-	const uint32_t locked = VM_LOCKED | VM_WRITE;
 	vaddr_t start = max(vma->start, req->start);
 	vaddr_t end = min(vma->end, req->end);
+	/* A private locked area is to have its own pages from the start. */
+	bool copies = (flags & VM_WRITE) &&
+		(vma->flags & (VM_WRITE | VM_SHARED | VM_LOCKED)) == VM_LOCKED;
 
 	if (flags == vma->flags)
 		return vma;
 	vma = mmap_change_area(mm, vma, start, end, flags, spares);
 	pgtable_protect(&mm->pgtable, start, end, access_of(flags));
-	if (unlikely((flags & locked) == locked))
+	if (unlikely(copies))
 		mmap_populate(mm, start, end, true);
 	return vma;
 }
