@@ -184,16 +184,26 @@ static void remap_insert(struct mm *mm, struct remap *r)
 	r->new_vma = NULL;
 }
 
-static void remap_leave_old(struct mm *mm, struct remap *r)
+/*
+ * The old area stays, by now perhaps as one with @new: all of it is no longer
+ * locked, as on Linux.
+ */
+static void remap_keep_old(struct mm *mm, struct remap *r, struct vma *new)
 {
-	if (r->flags & MREMAP_DONTUNMAP) {
-		r->vma->flags &= ~VM_LOCK_FLAGS;
-		if (r->vma->start == r->addr &&
-		    r->vma->end == r->addr + r->old_size)
-			r->vma->anon = 0;	/* its pages are elsewhere */
-	} else if (r->old_size) {
-		struct vma *spare = NULL;
+	struct vma *vma;
 
+	mmap_join_around(mm, new);
+	vma = vma_find(&mm->vmas, r->addr);
+	vma->flags &= ~VM_LOCK_FLAGS;
+	if (vma->start == r->addr && vma->end == r->addr + r->old_size)
+		vma->anon = 0;		/* its pages are elsewhere */
+}
+
+static void remap_leave_old(struct mm *mm, struct remap *r, struct vma *new)
+{
+	struct vma *spare = NULL;
+
+	if (r->old_size) {
 		if (remap_cuts_old(r, r->vma)) {
 			spare = r->cut_old;
 			r->cut_old = NULL;
@@ -201,6 +211,7 @@ static void remap_leave_old(struct mm *mm, struct remap *r)
 		mmap_unmap_range(mm, r->vma, r->addr, r->addr + r->old_size,
 				 spare);
 	}
+	mmap_join_around(mm, new);
 }
 
 static int __small remap_move(struct mm *mm, struct remap *r, struct vma *there)
@@ -227,8 +238,10 @@ static int __small remap_move(struct mm *mm, struct remap *r, struct vma *there)
 	vma = r->new_vma;
 	remap_insert(mm, r);
 	pgtable_move(&mm->pgtable, r->addr, r->new_addr, r->kept, &r->tables);
-	remap_leave_old(mm, r);
-	mmap_join_around(mm, vma);
+	if (r->flags & MREMAP_DONTUNMAP)
+		remap_keep_old(mm, r, vma);
+	else
+		remap_leave_old(mm, r, vma);
 	remap_put_spares(r);
 	return 0;
 }

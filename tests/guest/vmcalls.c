@@ -234,12 +234,32 @@ static int small_stack(long size)
 	return 0;
 }
 
+/* What mprotect() and mremap() do with locked areas. */
+static int in_locked(long unused)
+{
+	uintptr_t at;
+
+	(void)unused;
+	sys(SYS_mlockall, 2);
+	at = map(0x50000000, NR * PAGE, 0, SHARED | MAP_FIXED);
+	expect(sys(SYS_mprotect, at, NR * PAGE, RW), 0, "to write");
+	in_core(at, "shared, locked: not brought in");
+	at = map(0x50000000, 10 * PAGE, PROT_READ, ANON | MAP_FIXED);
+	expect(sys(SYS_mremap, at + 4 * PAGE, PAGE, PAGE, 7, at + 6 * PAGE),
+	       at + 6 * PAGE, "a page moves and stays");
+	areas_are(at, 10, "0-10 r--p", "all are one again, unlocked");
+	fflush(stdout);
+	return 0;
+}
+
 static void limits(void)
 {
 	for (long what = 0; what < 3; what++) {
 		fflush(stdout);
 		check(exited(run(within_limits, what), 0), "limits %ld", what);
 	}
+	fflush(stdout);
+	check(exited(run(in_locked, 0), 0), "locked areas");
 	check(exited(run(small_stack, 900 << 10), 0), "a stack of 900 KiB");
 	check(killed(run(small_stack, 1100 << 10), SIGSEGV), "no larger one");
 }
