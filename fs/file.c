@@ -313,6 +313,8 @@ long file_mmap(struct file *file, struct mm *mm, vaddr_t addr, size_t len,
 		return mm_mmap(mm, addr, len, prot, flags, &file->vm, pgoff);
 	if (!len || !type || type > MAP_SHARED_VALIDATE)
 		return -EINVAL;
+	if (type == MAP_SHARED_VALIDATE)
+		flags ^= MAP_SHARED_VALIDATE ^ MAP_SHARED;
 	err = file_check_map(&file->vm, prot, type != MAP_PRIVATE);
 	return err ? err : file->ops->mmap(file, mm, addr, len, prot, flags,
 					   pgoff);

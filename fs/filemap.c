@@ -27,6 +27,7 @@
 #include "lib/string.h"
 #include "mm/buddy.h"
 #include "mm/highmem.h"
+#include "mm/mm.h"
 #include "mm/pagecopy.h"
 #include "sched/thread.h"
 #include "x86/uaccess.h"
@@ -411,23 +412,28 @@ int filemap_allocate(struct file *file, int mode, uint64_t start,
 	return err;
 }
 
+/* From now on nobody gets a mapping to write by; is there one from before? */
+static int seal(struct inode *inode, uint32_t seals)
+{
+	inode->seals |= seals;
+	if (!(seals & F_SEAL_WRITE) || !mm_mapping_is_writable(&inode->mapping))
+		return 0;
+	inode->seals &= ~seals;
+	return -EBUSY;
+}
+
 int filemap_add_seals(struct file *file, uint32_t seals)
 {
 	struct inode *inode = file_inode(file);
-	int err = 0;
+	int err;
 
 	if (!file_is_writable(file))
 		return -EPERM;
 	if (seals & ~F_SEAL_ALL)
 		return -EINVAL;
 	mutex_lock(&inode->lock);
-	if (inode->seals & F_SEAL_SEAL)
-		err = -EPERM;
-	else if (seals & ~inode->seals & F_SEAL_WRITE &&
-		 READ_ONCE(inode->mapping.nr_vmas))
-		err = -EBUSY;
-	if (!err)
-		inode->seals |= seals;
+	err = inode->seals & F_SEAL_SEAL ? -EPERM :
+		seal(inode, seals & ~inode->seals);
 	mutex_unlock(&inode->lock);
 	return err;
 }

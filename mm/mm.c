@@ -336,6 +336,34 @@ void mm_unmap_mapping(struct mapping *mapping, uint32_t start, uint32_t end,
 	mutex_unlock(&mm_list_lock);
 }
 
+static bool shows_writable(const struct mm *mm, const struct mapping *mapping)
+{
+	const struct vma *vma;
+
+	for (vma = mm->vmas.first; vma; vma = vma->next)
+		if (vma->file && vma->file->mapping == mapping &&
+		    (vma->flags & VM_SHARED) && vma->file->may_write)
+			return true;
+	return false;
+}
+
+bool mm_mapping_is_writable(const struct mapping *mapping)
+{
+	bool found = false;
+	struct mm *mm;
+
+	if (!READ_ONCE(mapping->nr_vmas))
+		return false;
+	mutex_lock(&mm_list_lock);
+	list_for_each_entry(mm, &mm_list, link) {
+		mutex_lock(&mm->lock);
+		found |= shows_writable(mm, mapping);
+		mutex_unlock(&mm->lock);
+	}
+	mutex_unlock(&mm_list_lock);
+	return found;
+}
+
 /* ------------------------------------------------------------------ maps */
 
 /* What a private anonymous area is for, if that is known. */

@@ -110,6 +110,12 @@ static inline uint32_t mm_rss_file(const struct mm *mm)
 }
 
 /**
+ * mm_mapping_is_writable() - does any area show @mapping shared, by an opening
+ * that may write?  Context: as mm_unmap_mapping().
+ */
+bool mm_mapping_is_writable(const struct mapping *mapping);
+
+/**
  * mm_unmap_mapping() - take pages [@start, @end) of @mapping out of every
  * address space; they will fault again.
  * @copies: private copies of them, too

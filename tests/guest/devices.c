@@ -135,6 +135,8 @@ static void zero(void)
 	run(child_writes, c);
 	check(!strcmp((char *)a, "child"), "shared with children");
 	check(is_zero(b, 2 * PAGE), "but not with another view");
+	check(!is_error(sys(SYS_mmap2, 0, PAGE, RW, MAP_SHARED_VALIDATE, fd, 0)),
+	      "shared, validated");
 	check(is_zero(c, 2 * PAGE), "private: with nobody");
 	close(fd);
 }

@@ -616,6 +616,7 @@ static void check_locks(void)
 
 static void check_memfd(void)
 {
+	char self[32];
 	char name[300];
 	void *map;
 	int fd;
@@ -646,7 +647,14 @@ static void check_memfd(void)
 	TELL(fallocate(fd, 0, 0, 20000));
 	map = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	TELL(fcntl(fd, SEAL, F_SEAL_WRITE));
+	mprotect(map, 4096, PROT_READ);
+	TELL(fcntl(fd, SEAL, F_SEAL_WRITE));
 	munmap(map, 4096);
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	TELL(mmap(0, 4096, PROT_READ, MAP_SHARED, open(self, O_RDONLY), 0) !=
+	     MAP_FAILED);
+	TELL(mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0) !=
+	     MAP_FAILED);
 	TELL(fcntl(fd, SEAL, F_SEAL_WRITE));
 	TELL((long)mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
 	map = mmap(0, 4096, PROT_READ, MAP_SHARED, fd, 0);
