@@ -39,18 +39,16 @@ static long now_ms(void)
 	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static void be_child(const char *path, const char *terminal)
+static void be_child(const char *path, int terminal)
 {
 	const struct rlimit stack = { 8 << 20, 8 << 20 }, core = { 0, 0 };
 	char *const argv[] = { (char *)path, NULL }, *const env[] = { NULL };
-	int fd;
 
 	setsid();
-	fd = open(terminal, O_RDWR | O_NOCTTY);
 	for (int i = 0; i < 3; i++)
-		dup2(fd, i);
-	if (fd > 2)
-		close(fd);
+		dup2(terminal, i);
+	if (terminal > 2)
+		close(terminal);
 	setrlimit(RLIMIT_STACK, &stack);
 	setrlimit(RLIMIT_CORE, &core);
 	execve(path, argv, env);
@@ -84,22 +82,18 @@ static void relay(int master, pid_t pid)
 static int run(const char *path)
 {
 	int master = posix_openpt(O_RDWR | O_NOCTTY), status = 0;
-	const char *terminal;
+	int terminal;
 	pid_t pid;
 
 	if (master < 0 || grantpt(master) || unlockpt(master))
 		return 126;
-	terminal = ptsname(master);
-	int keep = open(terminal, O_RDWR | O_NOCTTY);
-
+	terminal = open(ptsname(master), O_RDWR | O_NOCTTY);
 	pid = fork();
 	if (!pid) {
 		close(master);
-		close(keep);
 		be_child(path, terminal);
 	}
-	usleep(1000);
-	close(keep);
+	close(terminal);	/* the child had it before we let it go */
 	relay(master, pid);
 	close(master);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
