@@ -736,6 +736,19 @@ static char *tell_path(const struct exec_request *request)
 	return path;
 }
 
+/* Above it is room for all the stack that RLIMIT_STACK allows; as Linux. */
+static vaddr_t mmap_base(const struct task *task)
+{
+	uint32_t limit = process_limit(task->process, RLIMIT_STACK);
+
+	if (task->process->personality & ADDR_COMPAT_LAYOUT)
+		return 0;
+	if (limit > TASK_SIZE - MMAP_BASE_MIN - STACK_GUARD_GAP)
+		return MMAP_BASE_MIN;
+	return min(MMAP_BASE, PAGE_ALIGN_UP(TASK_SIZE - STACK_GUARD_GAP -
+					    limit));
+}
+
 static struct exec *exec_begin(const struct exec_request *request)
 {
 	struct exec *exec = kzalloc(sizeof(*exec), GFP_KERNEL);
@@ -747,8 +760,10 @@ static struct exec *exec_begin(const struct exec_request *request)
 	exec->top = STACK_TOP - 4;
 	exec->buf = kmalloc(PAGE_SIZE, GFP_KERNEL);
 	exec->mm = mm_create();
-	if (exec->mm)
+	if (exec->mm) {
 		task_set_mm_limits(current_task(), exec->mm);
+		exec->mm->mmap_base = mmap_base(current_task());
+	}
 	if (exec->path && exec->buf && exec->mm && !mm_map_stack(exec->mm))
 		return exec;
 	exec_end(exec);

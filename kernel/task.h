@@ -99,6 +99,8 @@ struct usage {
  *
  * A copy of the parent's from inherited_from on.
  */
+#define ADDR_COMPAT_LAYOUT	0x0200000u	/* mmap() goes up */
+
 struct process {
 	int		 pid;		/* (c) */
 	enum process_state state;	/* (t) */
@@ -134,7 +136,8 @@ struct process {
 	bool		 is_dumpable;	/* (t) others may look into it */
 	int		 oom_score_adj;	/* (t) -1000 to 1000: die later, sooner */
 	int		 oom_score_adj_min; /* (t) below that: root only */
-	uint32_t	 personality;	/* (o) */
+	uint32_t	 personality;	/* (o) of ADDR_COMPAT_LAYOUT alone is
+					       something made */
 	bool		 has_tty;	/* (t) a controlling terminal; job.c */
 	uint32_t	 arg_start, arg_end, env_start, env_end; /* (o) */
 	struct rlimit	 limits[RLIM_NLIMITS]; /* (t) */

@@ -59,7 +59,8 @@
 #define STACK_TOP		0xBFFFF000u
 #define STACK_LIMIT		(8 * MIB)	/* how far a stack may grow */
 #define STACK_GUARD_GAP		(256 * PAGE_SIZE)
-#define MMAP_BASE		(TASK_SIZE - 128 * MIB)	/* top-down from here */
+#define MMAP_BASE		(TASK_SIZE - 128 * MIB)	/* top-down from here, */
+#define MMAP_BASE_MIN		(TASK_SIZE / 6)	/* or lower, for a large stack */
 #define MMAP_MIN_ADDR		0x10000u
 
 #define DMA_LIMIT		(16 * MIB)	/* physical: end of zone DMA */

@@ -86,7 +86,7 @@ static struct mm *mm_alloc(void)
 	*mm = (struct mm){
 		.limit_as = UINT32_MAX, .limit_data = UINT32_MAX,
 		.limit_stack = STACK_LIMIT, .limit_memlock = UINT32_MAX,
-		.may_lock_all = true,
+		.may_lock_all = true, .mmap_base = MMAP_BASE,
 	};
 	if (pgtable_create(&mm->pgtable)) {
 		kmem_cache_free(mm_cache, mm);
@@ -206,6 +206,7 @@ static void copy_words(struct mm *to, const struct mm *from)
 	to->start_brk = from->start_brk;
 	to->brk = from->brk;
 	to->start_stack = from->start_stack;
+	to->mmap_base = from->mmap_base;
 	to->auxv_start = from->auxv_start;
 	to->auxv_end = from->auxv_end;
 	if (from->exe)

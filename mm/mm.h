@@ -30,6 +30,8 @@ struct mm {
 	vaddr_t		start_brk;	/* (x) first byte of the heap */
 	vaddr_t		brk;		/* (l) first byte behind it */
 	vaddr_t		start_stack;	/* (x) the first stack pointer */
+	vaddr_t		mmap_base;	/* (x) mmap() goes down from here;
+					       0: up, from a third of it all */
 	struct vm_file	*exe;		/* (x) its program; NULL: none */
 	vaddr_t		auxv_start, auxv_end; /* (x) on the stack, at first */
 	uint32_t	def_flags;	/* (l) of areas to come: VM_LOCKED */

@@ -185,8 +185,8 @@ static __always_inline int find_place(struct mm *mm, struct mmap_request *req)
 			return 0;
 		}
 	}
-	addr = vma_find_gap_below(tree, req->size, MMAP_MIN_ADDR, MMAP_BASE,
-				  &req->next);
+	addr = vma_find_gap_below(tree, req->size, MMAP_MIN_ADDR,
+				  mm->mmap_base, &req->next);
 	if (unlikely(!addr))
 		addr = vma_find_gap_above(tree, req->size, BOTTOM_UP_BASE,
 					  TASK_SIZE, &req->next);

@@ -22,6 +22,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -128,6 +129,15 @@ static int see_limits(void)
 	return limit.rlim_cur == 77 ? 0 : 1;
 }
 
+/* Return: where mmap() starts, in units of 16 MiB; the stack has @mib. */
+static int see_layout(uint32_t mib)
+{
+	volatile char *here = (char *)&mib;
+
+	here[-(ptrdiff_t)(mib << 20)] = 1;
+	return map(0, PAGE, PROT_NONE, ANON) >> 24;
+}
+
 static int see_identity(int pid)
 {
 	return getpid() == pid && sys(SYS_gettid) == pid ? 0 : 1;
@@ -161,6 +171,8 @@ static int be(int argc, char **argv)
 		return see_files(atoi(argv[3]));
 	if (!strcmp(mode, "limits"))
 		return see_limits();
+	if (!strcmp(mode, "layout"))
+		return see_layout(atoi(argv[3]));
 	if (!strcmp(mode, "identity"))
 		return see_identity(atoi(argv[3]));
 	if (!strcmp(mode, "mapped"))
@@ -235,6 +247,36 @@ static int pass_limits(long arg)
 
 	setrlimit(RLIMIT_NOFILE, &limit);
 	return become("limits", arg);
+}
+
+/* The room that RLIMIT_STACK asks for stays free of mmap(). */
+static int set_stack(long mib)
+{
+	struct rlimit limit = { mib < 0 ? RLIM_INFINITY : (rlim_t)mib << 20,
+				RLIM_INFINITY };
+
+	personality(ADDR_NO_RANDOMIZE);
+	setrlimit(RLIMIT_STACK, &limit);
+	return become("layout", mib < 20 ? 7 : 20);
+}
+
+static int set_layout(long arg)
+{
+	personality(ADDR_NO_RANDOMIZE | ADDR_COMPAT_LAYOUT);
+	return become("layout", arg);
+}
+
+static void check_layout(void)
+{
+	int status;
+
+	for (int mib = 8; mib <= 1024; mib *= 2) {
+		status = run(set_stack, mib);
+		check(WIFEXITED(status), "a stack of %d MiB: mmap() at %x",
+		      mib, WEXITSTATUS(status));
+	}
+	check(exited(run(set_stack, -1), 0x1f), "a stack without limit");
+	check(exited(run(set_layout, 7), 0x40), "mmap() goes up");
 }
 
 static void *sleep_long(void *arg)
@@ -791,6 +833,7 @@ int main(int argc, char **argv)
 		return 1;
 	guest_start(argv);
 	check_success();
+	check_layout();
 	check_refusals();
 	check_scripts();
 	check_files();
