@@ -245,8 +245,9 @@ static long proc_write(struct file *file, vaddr_t buf, size_t size)
 		return err;
 	if (node->kind == PROC_RAW)
 		return node->write ? node->write(file, buf, size) : -EIO;
-	if (size == 0)
-		return 0;
+	/* A number is written at once; what follows is ignored, as on Linux. */
+	if (size == 0 || (node->kind == PROC_NUMBER && file->pos))
+		return size;
 	size = min(size, STORE_MAX);
 	text = kmalloc(size + 1, GFP_KERNEL);
 	if (!text)

@@ -373,6 +373,7 @@ static void test_words(void)
 
 static void test_sys(void)
 {
+	int fd;
 	struct utsname name;
 	char line[100], id[100];
 
@@ -422,6 +423,13 @@ static void test_sys(void)
 	       "... nor to x");
 	expect(store("/proc/sys/vm/overcommit_memory", " 0 "), 3,
 	       "... blanks are fine");
+	fd = open("/proc/sys/vm/overcommit_memory", O_WRONLY);
+	expect(write(fd, "1", 1), 1, "one write");
+	expect(write(fd, "9", 1), 1, "what follows is ignored");
+	close(fd);
+	load("/proc/sys/vm/overcommit_memory");
+	check(!strcmp(text, "1\n"), "... whatever it is");
+	store("/proc/sys/vm/overcommit_memory", "0");
 	load("/proc/sys/vm/max_map_count");
 	check(!strcmp(text, "65530\n"), "max_map_count");
 	load("/proc/sys/vm/overcommit_ratio");
