@@ -122,7 +122,7 @@ static long fb_write(struct file *file, vaddr_t buf, size_t size)
 	if (file->pos == fb.size && size)
 		return -ENOSPC;
 	size = min(size, fb.size - (size_t)file->pos);
-	left = copy_from_user(pixels + (size_t)file->pos, buf, size);
+	left = copy_from_writer(pixels + (size_t)file->pos, buf, size);
 	file->pos += size - left;
 	return left && left == size ? -EFAULT : (long)(size - left);
 }

@@ -200,7 +200,7 @@ static long kbuffer_write(struct file *file, vaddr_t buf, size_t size)
 	if (file->pos >= KBUFFER_SIZE)
 		return -ENOSPC;
 	size = min(size, KBUFFER_SIZE - (size_t)file->pos);
-	left = copy_from_user((char *)kbuffer + (size_t)file->pos, buf, size);
+	left = copy_from_writer((char *)kbuffer + (size_t)file->pos, buf, size);
 	file->pos += size - left;
 	return left && left == size ? -EFAULT : (long)(size - left);
 }

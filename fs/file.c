@@ -36,6 +36,7 @@
 #include "mm/mmap.h"
 #include "mm/slab.h"
 #include "mm/vmalloc.h"
+#include "sched/thread.h"
 #include "x86/atomic.h"
 #include "x86/spinlock.h"
 
@@ -326,6 +327,17 @@ void file_accessed(struct file *file)
 	    !(file->path.mount->flags & MS_NOATIME) &&
 	    !mount_is_read_only(file->path.mount))
 		inode_accessed(file_inode(file));
+}
+
+size_t copy_from_lent(void *to, vaddr_t from, size_t size)
+{
+	const char *lent = current_thread()->lent;
+
+	if (!lent || size > PAGE_SIZE ||
+	    from - (vaddr_t)lent > PAGE_SIZE - size)
+		return size;
+	memcpy(to, (const void *)from, size);
+	return 0;
 }
 
 int file_set_pos(struct file *file, int64_t offset, int whence)

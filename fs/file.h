@@ -12,6 +12,7 @@
 #include "mm/mapping.h"
 #include "sched/mutex.h"
 #include "x86/mmu.h"
+#include "x86/uaccess.h"
 
 struct mm;
 struct vma;
@@ -85,7 +86,8 @@ struct iovec {
  * @buf is a user address, for uaccess.h alone; [buf, buf + size) lies below
  * TASK_SIZE and @size below 2 GiB, but any byte of it may be unmapped.  All
  * may sleep.  Counts are of bytes that were handled; -EFAULT when the first
- * one already could not be.
+ * one already could not be.  A write's bytes may also be in a kernel page that
+ * the thread was lent: copy_from_writer() is the way to both.
  */
 struct file_ops {
 	/*
@@ -125,6 +127,21 @@ struct file_ops {
 	/* The last reference goes.  NULL: nothing to do. */
 	void (*release)(struct file *file);
 };
+
+size_t copy_from_lent(void *to, vaddr_t from, size_t size);
+
+/**
+ * copy_from_writer() - copy_from_user() for the ops that write.
+ *
+ * The bytes may also be in the one kernel page that sendfile() and its kin have
+ * lent the thread for a write.  No user can name it: the addresses that write()
+ * is given end below TASK_SIZE.
+ */
+static inline size_t copy_from_writer(void *to, vaddr_t from, size_t size)
+{
+	return likely(from < TASK_SIZE) ? copy_from_user(to, from, size) :
+		copy_from_lent(to, from, size);
+}
 
 /**
  * file_open() - open what is at @path.

@@ -122,7 +122,7 @@ static size_t fill_page(struct page *page, uint32_t offset, vaddr_t buf,
 			size_t n)
 {
 	char *to = kmap(page);
-	size_t left = copy_from_user(to + offset, buf, n);
+	size_t left = copy_from_writer(to + offset, buf, n);
 	size_t end = offset + n - left;
 
 	memset(to, 0, offset);
@@ -166,7 +166,7 @@ static int write_page(struct mapping *mapping, uint64_t pos, vaddr_t buf,
 	if (!page)
 		return write_new_page(mapping, pos, buf, n, left);
 	to = kmap(page);
-	*left = copy_from_user(to + (uint32_t)pos % PAGE_SIZE, buf, n);
+	*left = copy_from_writer(to + (uint32_t)pos % PAGE_SIZE, buf, n);
 	kunmap(page);
 	if (*left < n)
 		page_set_dirty(page);

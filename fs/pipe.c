@@ -161,7 +161,7 @@ static __noinline int copy_pieces(struct user_bytes *user, char *data,
 		struct iovec *piece = user->piece;
 		size_t n = min(size - done, (size_t)piece->size);
 
-		if (is_write ? copy_from_user(data + done, piece->base, n) :
+		if (is_write ? copy_from_writer(data + done, piece->base, n) :
 			       copy_to_user(piece->base, data + done, n))
 			return -EFAULT;
 		done += n;
@@ -182,7 +182,7 @@ static inline int copy(struct user_bytes *user, char *data, size_t size,
 
 	if (unlikely(size > piece->size))
 		return copy_pieces(user, data, size, is_write);
-	if (is_write ? copy_from_user(data, piece->base, size) :
+	if (is_write ? copy_from_writer(data, piece->base, size) :
 		       copy_to_user(piece->base, data, size))
 		return -EFAULT;
 	piece->base += size;

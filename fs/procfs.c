@@ -252,7 +252,7 @@ static long proc_write(struct file *file, vaddr_t buf, size_t size)
 	text = kmalloc(size + 1, GFP_KERNEL);
 	if (!text)
 		return -ENOMEM;
-	err = copy_from_user(text, buf, size) ? -EFAULT : 0;
+	err = copy_from_writer(text, buf, size) ? -EFAULT : 0;
 	text[size] = '\0';
 	if (!err)
 		err = store(inode, text, size);

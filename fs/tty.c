@@ -100,7 +100,7 @@ static int copy_pieces(struct iovec **iov, char *data, size_t size,
 		struct iovec *piece = *iov;
 		size_t n = min(size, (size_t)piece->size);
 
-		if (is_write ? copy_from_user(data, piece->base, n) :
+		if (is_write ? copy_from_writer(data, piece->base, n) :
 			       copy_to_user(piece->base, data, n))
 			return -EFAULT;
 		piece->base += n;

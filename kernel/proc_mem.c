@@ -93,7 +93,7 @@ static long mem_step(struct mm *mm, vaddr_t at, vaddr_t buf, size_t size,
 	size_t n = min(size, (size_t)(PAGE_SIZE - at % PAGE_SIZE));
 
 	if (write) {
-		if (copy_from_user(page, buf, n))
+		if (copy_from_writer(page, buf, n))
 			return -EFAULT;
 		return poke(mm, at, page, n);
 	}

@@ -19,9 +19,10 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "lib/util.h"
+#include "mm/buddy.h"
 #include "mm/kmalloc.h"
-#include "mm/mm.h"
-#include "mm/mmap.h"
+#include "mm/pagecopy.h"
+#include "sched/thread.h"
 #include "x86/uaccess.h"
 
 #define IOV_MAX			1024
@@ -363,8 +364,6 @@ long sys_pwritev2(struct trap_frame *frame)
 
 /* ---------------------------------------------------------------- sendfile */
 
-#define SEND_WINDOW	(64 * PAGE_SIZE)
-
 static long write_at(struct file *file, uint64_t *pos, vaddr_t buf,
 		     size_t size)
 {
@@ -381,42 +380,63 @@ static long write_at(struct file *file, uint64_t *pos, vaddr_t buf,
 	return n;
 }
 
-/*
- * sendfile() is a write() of a mapping: the file appears in the caller's
- * address space for a moment, so that any file can be written to from its
- * pages, and no byte is copied on the way.
- */
-static long send_window(struct file *to, uint64_t *to_pos, struct file *from,
-			uint64_t pos, size_t size)
+/* What @mapping has at @pos, inside a page. */
+static void fetch(char *to, struct mapping *mapping, uint64_t pos, size_t size)
 {
-	struct mm *mm = current_task()->mm;
-	uint32_t before = (uint32_t)pos % PAGE_SIZE;
-	long at = mm_mmap(mm, 0, before + size, PROT_READ, MAP_PRIVATE,
-			  &from->vm, (uint32_t)(pos >> PAGE_SHIFT));
+	struct page *page = mapping_find_page(mapping, pos >> PAGE_SHIFT,
+					      false);
+
+	if (!page) {
+		memset(to, 0, size);
+		return;
+	}
+	copy_from_page(to, page, (uint32_t)pos % PAGE_SIZE, size);
+	page_put(page);
+}
+
+/*
+ * The op that writes is lent @chunk, a page with the bytes at *@pos, so that
+ * any file can be written to from the page cache, and nothing of that is seen
+ * in the caller's address space.  The page is a copy, since the write may
+ * sleep for ever: nobody may hold a kmap() so long.
+ */
+static long send_page(struct file *to, uint64_t *to_pos, struct file *from,
+		      uint64_t pos, size_t size, char *chunk)
+{
 	long n;
 
-	if (at > -4096 && at < 0)
-		return at;
-	n = to_pos ? write_at(to, to_pos, at + before, size) :
-		transfer(to, at + before, size, true);
-	mm_munmap(mm, at, before + size);
+	fetch(chunk, from->vm.mapping, pos, size);
+	current_thread()->lent = chunk;
+	n = to_pos ? write_at(to, to_pos, (vaddr_t)chunk, size) :
+		transfer(to, (vaddr_t)chunk, size, true);
+	current_thread()->lent = NULL;
 	return n;
 }
 
-/* @to_pos: where to write; NULL: at the position of @to */
-static long send_all(struct file *to, uint64_t *to_pos, struct file *from,
-		     uint64_t *pos, size_t size)
+/* A pipe gets no more than it has room for at first. */
+static bool is_full_pipe(struct file *file)
+{
+	struct wait_queue *queue;
+
+	return inode_is(file_inode(file), S_IFIFO) &&
+	       !(file->ops->poll(file, &queue) & POLLOUT);
+}
+
+static long send_pages(struct file *to, uint64_t *to_pos, struct file *from,
+		       uint64_t *pos, size_t size, char *chunk)
 {
 	const struct mapping *mapping = from->vm.mapping;
 	size_t done = 0;
 
-	while (done < size && *pos < mapping->size) {
-		size_t n = min(size - done, (size_t)SEND_WINDOW);
+	while (done < size && *pos < mapping->size &&
+	       !(done && (is_dying() || is_full_pipe(to)))) {
+		size_t n = min(size - done,
+			       (size_t)(PAGE_SIZE - (uint32_t)*pos % PAGE_SIZE));
 		long sent;
 
 		if (n > mapping->size - *pos)
 			n = (size_t)(mapping->size - *pos);
-		sent = send_window(to, to_pos, from, *pos, n);
+		sent = send_page(to, to_pos, from, *pos, n, chunk);
 		if (sent <= 0)
 			return done ? (long)done : sent;
 		done += sent;
@@ -427,12 +447,26 @@ static long send_all(struct file *to, uint64_t *to_pos, struct file *from,
 	return done;
 }
 
+/* @to_pos: where to write; NULL: at the position of @to */
+static long send_all(struct file *to, uint64_t *to_pos, struct file *from,
+		     uint64_t *pos, size_t size)
+{
+	char *chunk = kmalloc(PAGE_SIZE, GFP_KERNEL);
+	long n;
+
+	if (!chunk)
+		return -ENOMEM;
+	n = send_pages(to, to_pos, from, pos, size, chunk);
+	kfree(chunk);
+	return n;
+}
+
 static long send_checked(struct file *to, struct file *from, uint64_t *pos,
 			 size_t size)
 {
 	if (!file_is_readable(from) || !file_is_writable(to))
 		return -EBADF;
-	if (!from->vm.mapping || !to->ops->write || to->flags & O_APPEND ||
+	if (!inode_has_pages(file_inode(from)) || !to->ops->write || to->flags & O_APPEND ||
 	    (int32_t)size < 0)
 		return -EINVAL;
 	return send_all(to, NULL, from, pos, min(size, (size_t)RW_MAX));

@@ -64,6 +64,7 @@ struct thread {
 	struct list	  link;		/* (i) run queue, or free stacks */
 	struct wait_queue joiners;	/* its own lock */
 	void		 *task;		/* (o) */
+	const char	 *lent;		/* (o) a page, or NULL */
 	void (*on_exit)(struct thread *thread); /* (o) may be NULL */
 	char		  name[THREAD_NAME_SIZE]; /* (o) for the log */
 	struct fpu	  fpu;		/* (i) while it does not run */

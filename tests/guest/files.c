@@ -679,6 +679,60 @@ static void check_memfd(void)
 	close(fd);
 }
 
+static int much;
+
+/* Send to a pipe that is full. */
+static int send_much(long to)
+{
+	kill(getpid(), SIGSTOP);
+	return sendfile(to, much, NULL, 80 * PAGE) > 0 ? 0 : 2;
+}
+
+static void read_maps(int pid, char *buf, size_t size)
+{
+	char path[32];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	fd = open(path, O_RDONLY);
+	buf[read(fd, buf, size - 1)] = '\0';
+	close(fd);
+}
+
+/* Other threads may map and look meanwhile: nothing of it is in their way. */
+static void check_sendfile_maps(void)
+{
+	static char before[4096], meanwhile[4096], rest[80 * PAGE];
+	int two[2], status, pid;
+
+	if (pipe(two))
+		note("no pipe");
+	much = make("much", "");
+	if (ftruncate(much, 80 * PAGE))
+		note("no file");
+	/* A pipe is given what it has room for. */
+	TELL(sendfile(two[1], much, NULL, 80 * PAGE));
+	fcntl(two[1], F_SETFL, O_NONBLOCK);
+	TELL(sendfile(two[1], much, NULL, 80 * PAGE));
+	fcntl(two[1], F_SETFL, 0);
+	pid = start(send_much, two[1]);
+	waitpid(pid, &status, WUNTRACED);
+	read_maps(pid, before, sizeof(before));
+	kill(pid, SIGCONT);
+	while (!(waitpid(pid, &status, WCONTINUED) == pid && WIFCONTINUED(status)))
+		;
+	until_asleep(pid);
+	read_maps(pid, meanwhile, sizeof(meanwhile));
+	check(!strcmp(before, meanwhile),
+	      "sendfile maps nothing in the caller's address space");
+	TELL(read(two[0], rest, sizeof(rest)));
+	waitpid(pid, &status, 0);
+	expect(status, 0, "sendfile goes on when there is room again");
+	close(two[0]);
+	close(two[1]);
+	close(much);
+}
+
 static void check_sendfile(void)
 {
 	int in, out, two[2];
@@ -910,6 +964,7 @@ int main(int argc, char **argv)
 	check_locks();
 	check_memfd();
 	check_sendfile();
+	check_sendfile_maps();
 	check_times();
 	check_stats();
 	check_busy(argv);
