@@ -27,6 +27,12 @@ static inline bool cred_is_root(const struct cred *cred)
 	return cred->fsuid == 0;
 }
 
+/** cred_is_admin() - may change the tree of mounts, and limits for all? */
+static inline bool cred_is_admin(const struct cred *cred)
+{
+	return cred->euid == 0;
+}
+
 /** cred_in_group() - is @gid the file-system group, or a supplementary one? */
 bool cred_in_group(const struct cred *cred, uint32_t gid);
 

@@ -30,7 +30,8 @@ bool dir_emit(struct dir_sink *sink, const char *name, size_t length,
 	size_t size = ALIGN_UP(sizeof(struct dir_record) + length + 1, 8);
 	struct dir_record *record = (void *)(sink->buf + sink->used);
 
-	if (size > sink->size - sink->used) {
+	if (size > sink->size - sink->used ||
+	    dir_old_size(length) > sink->old_left) {
 		sink->is_full = true;
 		return false;
 	}
@@ -41,6 +42,7 @@ bool dir_emit(struct dir_sink *sink, const char *name, size_t length,
 	record->type = mode >> 12;
 	memcpy(record->name, name, length);
 	sink->used += size;
+	sink->old_left -= dir_old_size(length);
 	sink->pos = next;
 	return true;
 }
@@ -118,9 +120,12 @@ static void list(struct file *file, struct dir_sink *sink)
 		list_names(file, sink);
 }
 
-long dir_read(struct file *file, char *buf, size_t size)
+long dir_read(struct file *file, char *buf, size_t size, size_t old_size)
 {
-	struct dir_sink sink = { .buf = buf, .size = size, .pos = file->pos };
+	struct dir_sink sink = {
+		.buf = buf, .size = size, .old_left = old_size,
+		.pos = file->pos,
+	};
 	struct inode *dir = file_inode(file);
 	long result = -ENOENT;
 
@@ -146,6 +151,19 @@ static long dir_refuse(struct file *file, vaddr_t buf, size_t size)
 	return -EISDIR;
 }
 
+/* Any position may be asked for; behind the last name there is nothing. */
+static int dir_lseek(struct file *file, int64_t offset, int whence)
+{
+	if (whence == SEEK_CUR)
+		offset += file->pos;
+	else if (whence != SEEK_SET)
+		return -EINVAL;
+	if (offset < 0)
+		return -EINVAL;
+	file->pos = offset;
+	return 0;
+}
+
 const struct file_ops dir_ops = {
-	.read = dir_refuse, .lseek = file_set_pos, .release = dir_release,
+	.read = dir_refuse, .lseek = dir_lseek, .release = dir_release,
 };

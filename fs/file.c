@@ -446,7 +446,7 @@ struct files *files_create(void)
 {
 	struct files *files = files_alloc();
 	struct cred *root = cred_root();
-	const struct viewpoint view = { mount_root(), mount_root(), root };
+	const struct viewpoint view = { mount_root(), mount_root(), root, 0 };
 	struct file *file;
 
 	if (!files)

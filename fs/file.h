@@ -70,6 +70,8 @@ struct file {
 	struct vm_file		 vm;		/* first; has the references */
 	uint32_t		 flags;		/* O_*; one word, by fcntl() */
 	bool			 denies_write;	/* (c) it is being executed */
+	uint8_t			 owner_signal;	/* by fcntl(), kept for it */
+	int32_t			 owner;		/* the same: a pid, -pgid */
 	struct path		 path;		/* (c) what was opened */
 	const struct file_ops	*ops;		/* (c) */
 	struct mutex		 lock;

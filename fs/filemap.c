@@ -406,8 +406,10 @@ int filemap_allocate(struct file *file, int mode, uint64_t start,
 		return -EFBIG;
 	mutex_lock(&inode->lock);
 	err = allocate_locked(inode, mode, start, start + size);
-	if (!err)
+	if (!err) {
 		inode_touch(inode);
+		drop_set_id(inode);
+	}
 	mutex_unlock(&inode->lock);
 	return err;
 }
@@ -427,8 +429,6 @@ int filemap_add_seals(struct file *file, uint32_t seals)
 	struct inode *inode = file_inode(file);
 	int err;
 
-	if (!file_is_writable(file))
-		return -EPERM;
 	if (seals & ~F_SEAL_ALL)
 		return -EINVAL;
 	mutex_lock(&inode->lock);

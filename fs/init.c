@@ -39,7 +39,7 @@ static void mount_all(void)
 
 	if (mount_new("rootfs", "rootfs", "mode=0755", 0, NULL))
 		panic("fs: no root");
-	view = (struct viewpoint){ mount_root(), mount_root(), cred_root() };
+	view = (struct viewpoint){ mount_root(), mount_root(), cred_root(), 0 };
 	must_mount(&view, "devtmpfs", "mode=0755", "/dev");
 	dev_populate(&view);
 	must_mount(&view, "proc", "", "/proc");

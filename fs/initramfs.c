@@ -325,7 +325,7 @@ static int unpack_archive(const struct boot_module *module)
 	unpack->first = unpack->next = module->start >> PAGE_SHIFT;
 	unpack->last = DIV_ROUND_UP(module->end, PAGE_SIZE);
 	unpack->left = module->end - module->start;
-	unpack->view = (struct viewpoint){ mount_root(), mount_root(), cred };
+	unpack->view = (struct viewpoint){ mount_root(), mount_root(), cred, 0 };
 	archive_init(&unpack->archive);
 	err = archive_read(&unpack->archive, &unpack->source, &unpack_ops,
 			   unpack);
@@ -405,7 +405,7 @@ static int copy_frames(struct inode *inode, pfn_t start, uint32_t size)
 static int take_program(const struct boot_module *module, bool is_ram)
 {
 	struct cred *cred = cred_root();
-	const struct viewpoint view = { mount_root(), mount_root(), cred };
+	const struct viewpoint view = { mount_root(), mount_root(), cred, 0 };
 	const char *end = strchr(module->cmdline, ' ');
 	char *path = kmalloc(PATH_SIZE, GFP_KERNEL);
 	struct file *file;

@@ -109,11 +109,15 @@ void inode_accessed(struct inode *inode)
 		inode->atime = now;
 }
 
+#define DIR_ENTRY	20u		/* what Linux counts for one in tmpfs */
+
 uint64_t inode_size(const struct inode *inode)
 {
 	switch (inode->mode & S_IFMT) {
 	case S_IFREG:
 		return inode_has_pages(inode) ? inode->mapping.size : 0;
+	case S_IFDIR:			/* so much for each name */
+		return inode->ops->make ? (2 + inode->nr_names) * DIR_ENTRY : 0;
 	case S_IFLNK:
 		return inode->ops->readlink || !inode->link ? 0 :
 			strlen(inode->link);

@@ -61,6 +61,7 @@ static void mount_put(struct mount *mount)
 {
 	bool is_walk;
 
+	mount->expires = false;
 	if (likely(!atomic_dec_is_zero(&mount->refs)))
 		return;
 	is_walk = mutex_is_held(&names_lock);
@@ -343,10 +344,6 @@ static int mount_add(struct super *super, struct dentry *root,
 
 	if (err)
 		return err;
-	/* The same once more on top of itself is of no use to anybody. */
-	if (at && at->mount->super == super && at->dentry == root &&
-	    at->mount->root == root)
-		return -EBUSY;
 	if (nr_mounts == MOUNTS_MAX)
 		return -ENOSPC;
 	mount = mount_alloc(super, root, source, flags);
@@ -371,7 +368,11 @@ int mount_new(const char *type, const char *source, const char *options,
 
 	mutex_lock(&names_lock);
 	err = get_super(type, options, &super);
-	if (!err) {
+	/* The same once more on top of itself is of no use to anybody. */
+	if (!err && at && at->mount->super == super &&
+	    at->dentry == at->mount->root)
+		err = -EBUSY;
+	else if (!err) {
 		err = mount_add(super, super->root, source, flags, at, &added);
 		if (err && !super->nr_mounts && super->type->destroy)
 			super->type->destroy(super);
@@ -525,14 +526,18 @@ static int change_locked(const struct path *at, uint32_t flags,
 	struct mount *mount = at->mount;
 	struct super *super = mount->super;
 	bool is_bind = flags & MS_BIND;
+	bool has_options = !is_bind && super->type->change;
 	int err = 0;
 
 	if (at->dentry != mount->root)
 		return -EINVAL;
-	if (flags & MS_RDONLY && has_writers(super, is_bind ? mount : NULL))
-		return -EBUSY;
-	if (!is_bind && super->type->change)
-		err = super->type->change(super, options);
+	if (has_options)
+		err = super->type->change(super, options, false);
+	if (!err && flags & MS_RDONLY &&
+	    has_writers(super, is_bind ? mount : NULL))
+		err = -EBUSY;
+	if (!err && has_options)
+		err = super->type->change(super, options, true);
 	if (err)
 		return err;
 	if (!is_bind)
@@ -561,7 +566,7 @@ static bool has_mounts(const struct mount *mount)
 	return false;
 }
 
-static int remove_check(struct path at, bool lazy)
+static int remove_check(struct path at, uint32_t flags)
 {
 	struct mount *mount = at.mount;
 
@@ -570,21 +575,24 @@ static int remove_check(struct path at, bool lazy)
 	if (!mount->parent)
 		return -EBUSY;
 	/* One for being there, one of the caller's; of each child's point. */
-	if (lazy || (mount->refs == 2 && !has_mounts(mount)))
-		return 0;
-	return -EBUSY;
+	if (!(flags & MNT_DETACH) && (mount->refs != 2 || has_mounts(mount)))
+		return -EBUSY;
+	return flags & MNT_EXPIRE && !mount->expires ? -EAGAIN : 0;
 }
 
-int mount_remove(struct path at, bool lazy)
+int mount_remove(struct path at, uint32_t flags)
 {
 	int err;
 
 	mutex_lock(&names_lock);
-	err = remove_check(at, lazy);
+	path_enter_mounts(&at);		/* of ".", on which one may be */
+	err = remove_check(at, flags);
 	if (!err)
 		take_out_all(at.mount);
 	mutex_unlock(&names_lock);
 	path_put(at);
+	if (err == -EAGAIN)
+		at.mount->expires = true;
 	return err;
 }
 

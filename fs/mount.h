@@ -40,8 +40,11 @@ struct fs_type {
 	/* Make one as @options want it: *super with its root. */
 	int (*create)(const struct fs_type *type, const char *options,
 		      struct super **super);
-	/* Other options for one that there is.  NULL: they are ignored. */
-	int (*change)(struct super *super, const char *options);
+	/*
+	 * Other options for one that there is; without @now, only say if they
+	 * would do.  NULL: they are ignored.
+	 */
+	int (*change)(struct super *super, const char *options, bool now);
 	/* Add to /proc/mounts what is not as usual: ",name=value".  NULL: no. */
 	void (*show)(const struct super *super, struct seq *out);
 	/* Its last mount is gone.  NULL: it stays. */
@@ -85,6 +88,7 @@ struct mount {
 	char		*source;	/* (c) */
 	struct mount	*copy;		/* (n) while its tree is copied */
 	bool		 is_leaving;	/* (n) it is being taken out */
+	bool		 expires;	/* since MNT_EXPIRE nobody was here */
 	struct list	 link;		/* (n) in the list of all, in order */
 };
 
@@ -168,14 +172,20 @@ int mount_move(const struct path *from, const struct path *at);
  */
 int mount_change(const struct path *at, uint32_t flags, const char *options);
 
+#define MNT_FORCE		1u
+#define MNT_DETACH		2u
+#define MNT_EXPIRE		4u
+#define UMOUNT_NOFOLLOW		8u
+
 /**
- * mount_remove() - umount(2) of the mount whose root is @at.
- * @lazy: it goes out of the tree now, with all that is mounted in it, and ends
- *	  with its last user
+ * mount_remove() - umount(2) of the mount whose root is @at, or that is on it.
+ * @flags: MNT_DETACH: it goes out of the tree now, with all that is mounted in
+ *	   it, and ends with its last user; MNT_EXPIRE: only if nobody has been
+ *	   there since it was asked for with that flag before, or else -EAGAIN
  *
  * The caller gives up his references on @at.
  */
-int mount_remove(struct path at, bool lazy);
+int mount_remove(struct path at, uint32_t flags);
 
 /** mounts_list() - /proc/mounts; filesystems_list() - /proc/filesystems. */
 void mounts_list(struct seq *out, struct path root);

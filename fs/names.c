@@ -153,6 +153,22 @@ int names_make(const struct viewpoint *view, const char *name, uint32_t mode,
 	return err;
 }
 
+/*
+ * May anybody who can add names keep a file from its end?  A harmless one, and
+ * only who could read and write it.
+ */
+static int may_link(const struct inode *inode, const struct cred *cred)
+{
+	uint32_t mode = inode->mode;
+
+	if (inode_is_owner(inode, cred))
+		return 0;
+	if ((mode & S_IFMT) != S_IFREG || mode & S_ISUID ||
+	    (mode & (S_ISGID | 0010)) == (S_ISGID | 0010))
+		return -EPERM;
+	return inode_permission(inode, cred, MAY_READ | MAY_WRITE) ? -EPERM : 0;
+}
+
 static int link_check(const struct path *from, struct walk *walk)
 {
 	const struct inode *inode = from->dentry->inode;
@@ -160,6 +176,8 @@ static int link_check(const struct path *from, struct walk *walk)
 
 	if (!err && from->mount != walk->at.mount)
 		err = -EXDEV;
+	if (!err)
+		err = may_link(inode, walk->view->cred);
 	if (!err)
 		err = may_add(walk);
 	if (err)
@@ -439,6 +457,19 @@ static int rename_walked(struct walk *from_walk, struct walk *to_walk,
 	return err ? err : rename_found(from_walk, from, to_walk, to, flags);
 }
 
+int names_parent(const struct viewpoint *view, const char *name)
+{
+	struct walk walk;
+	int err;
+
+	if (!*name)
+		return -ENOENT;
+	walk_begin(&walk, view, name);
+	err = walk_to_parent(&walk);
+	walk_end(&walk);
+	return err;
+}
+
 int names_rename(const struct viewpoint *from_view, const char *from,
 		 const struct viewpoint *to_view, const char *to,
 		 uint32_t flags)
@@ -446,11 +477,13 @@ int names_rename(const struct viewpoint *from_view, const char *from,
 	struct walk from_walk, to_walk;
 	int err;
 
-	if (!*from || !*to)
+	if (!*from)
 		return -ENOENT;
 	walk_begin(&from_walk, from_view, from);
 	err = walk_to_parent(&from_walk);
-	if (!err) {
+	if (!err && !*to) {
+		err = -ENOENT;
+	} else if (!err) {
 		walk_begin_locked(&to_walk, to_view, to);
 		err = walk_to_parent(&to_walk);
 		if (!err)
@@ -504,7 +537,7 @@ static int open_check(const struct walk *walk, uint32_t flags)
 		return err;
 	if (flags & O_NOATIME && !inode_is_owner(inode, walk->view->cred))
 		return -EPERM;
-	if (flags & O_DIRECT && inode_has_pages(inode))
+	if (flags & O_DIRECT)
 		return -EINVAL;
 	return may & MAY_WRITE && has_names && is_read_only(walk) ? -EROFS : 0;
 }
@@ -569,10 +602,14 @@ static int open_walk(struct walk *walk, uint32_t flags, uint32_t mode)
 	if (flags & O_CREAT && walk->kind == LAST_NAME && walk->wants_dir)
 		return -EISDIR;
 	err = walk_last(walk, follow);
-	if (!err && (flags & O_TMPFILE) == O_TMPFILE)
-		return open_unnamed(walk, flags, mode);
-	if (err == -ENOENT && walk->is_missing && flags & O_CREAT)
-		return open_new(walk, mode);
+	if (!err && (flags & O_TMPFILE) == O_TMPFILE) {
+		err = open_unnamed(walk, flags, mode);
+		return err || !(flags & O_DIRECT) ? err : -EINVAL;
+	}
+	if (err == -ENOENT && walk->is_missing && flags & O_CREAT) {
+		err = open_new(walk, mode);	/* and it stays */
+		return err || !(flags & O_DIRECT) ? err : -EINVAL;
+	}
 	if (err == -ENOTDIR && walk->wants_dir && flags & O_CREAT &&
 	    !inode_is(walk->at.dentry->inode, S_IFDIR))
 		return -EISDIR;

@@ -47,6 +47,9 @@ int names_remove(const struct viewpoint *view, const char *name, bool is_dir);
 #define RENAME_NOREPLACE	1u
 #define RENAME_EXCHANGE		2u
 
+/** names_parent() - is there a directory that @name would be in?  0; -Exxx. */
+int names_parent(const struct viewpoint *view, const char *name);
+
 /** names_rename() - renameat2(2).  Both views have one root and cred. */
 int names_rename(const struct viewpoint *from_view, const char *from,
 		 const struct viewpoint *to_view, const char *to,

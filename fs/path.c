@@ -176,6 +176,18 @@ static int read_link(struct inode *inode, char **text)
 	return 0;
 }
 
+/*
+ * May a link be followed?  Not one that anybody could put into a directory that
+ * is everybody's, such as /tmp: only his own, or the directory's owner's.
+ */
+static int may_follow(const struct walk *walk, const struct inode *link,
+		      const struct inode *dir)
+{
+	return (dir->mode & (S_ISVTX | 0002)) != (S_ISVTX | 0002) ||
+	       link->uid == walk->view->cred->fsuid || link->uid == dir->uid ?
+	       0 : -EACCES;
+}
+
 /* walk->at is a link that was reached from @dir: let its text come next. */
 static int enter_link(struct walk *walk, struct path dir)
 {
@@ -186,6 +198,11 @@ static int enter_link(struct walk *walk, struct path dir)
 
 	if (walk->nr_links++ == LINKS_MAX)
 		return -ELOOP;
+	if (!*walk->rest && !walk->depth) {
+		err = may_follow(walk, inode, dir.dentry->inode);
+		if (err)
+			return err;
+	}
 	if (inode->ops->follow) {
 		err = inode->ops->follow(inode, &to);
 		if (err)
@@ -239,8 +256,10 @@ static bool pop(struct walk *walk)
 
 int walk_to_parent(struct walk *walk)
 {
-	int err;
+	int err = walk->view->err;
 
+	if (err)
+		return err;
 	for (;;) {
 		while (pop(walk))
 			;

@@ -9,11 +9,16 @@
 
 #define PATH_SIZE	4096		/* bytes of a path, its end included */
 
-/* From where, and as whom, somebody looks.  References are its maker's. */
+/*
+ * From where, and as whom, somebody looks.  References are its maker's.  An
+ * error that it has is what each look-up gives, as soon as it is that one's
+ * turn: there is no such place to start from.
+ */
 struct viewpoint {
 	struct path root;		/* "/", and nothing is above */
 	struct path start;		/* of paths without a "/" in front */
 	const struct cred *cred;
+	int err;
 };
 
 /** path_lookup() flags. */

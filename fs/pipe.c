@@ -51,6 +51,7 @@ _Static_assert(PIPE_BUF <= PAGE_SIZE, "one step");
 struct slot {
 	char	*data;			/* a page */
 	uint16_t start, size;		/* what is in use of it */
+	bool	 is_packet;		/* of an O_DIRECT write: read alone */
 };
 
 /* Guarded by:	(l) lock  (a) atomic */
@@ -200,7 +201,7 @@ static __noinline int fill_last(struct pipe *pipe, struct user_bytes *from)
 	struct slot *slot = slot_at(pipe, pipe->head - 1);
 	size_t n = from->left % PAGE_SIZE, end = slot->start + slot->size;
 
-	if (end + n > PAGE_SIZE)
+	if (end + n > PAGE_SIZE || slot->is_packet)
 		return 0;
 	if (copy_pieces(from, slot->data + end, n, true))
 		return -EFAULT;
@@ -208,7 +209,8 @@ static __noinline int fill_last(struct pipe *pipe, struct user_bytes *from)
 	return 0;
 }
 
-static int fill_next(struct pipe *pipe, struct user_bytes *from)
+static int fill_next(struct pipe *pipe, struct user_bytes *from,
+		     bool is_packet)
 {
 	size_t n = min(from->left, (size_t)PAGE_SIZE);
 	char *data = page_take(pipe);
@@ -219,12 +221,14 @@ static int fill_next(struct pipe *pipe, struct user_bytes *from)
 		page_give(pipe, data);
 		return -EFAULT;
 	}
-	*slot_at(pipe, pipe->head) = (struct slot){ .data = data, .size = n };
+	*slot_at(pipe, pipe->head) = (struct slot){
+		.data = data, .size = n, .is_packet = is_packet,
+	};
 	WRITE_ONCE(pipe->head, pipe->head + 1);
 	return 0;
 }
 
-static int drain_first(struct pipe *pipe, struct user_bytes *to)
+static int drain_first(struct pipe *pipe, struct user_bytes *to, bool *is_done)
 {
 	struct slot *slot = slot_at(pipe, pipe->tail);
 	size_t n = min(to->left, (size_t)slot->size);
@@ -233,6 +237,10 @@ static int drain_first(struct pipe *pipe, struct user_bytes *to)
 		return -EFAULT;
 	slot->start += n;
 	slot->size -= n;
+	if (slot->is_packet) {		/* the rest of it is lost */
+		slot->size = 0;
+		*is_done = true;
+	}
 	if (!slot->size) {
 		page_give(pipe, slot->data);
 		WRITE_ONCE(pipe->tail, pipe->tail + 1);
@@ -271,7 +279,7 @@ static int write_some(const struct file *file, struct pipe *pipe,
 		return -EPIPE;
 	if (pipe_is_full(pipe))
 		return wait_for_room(file, pipe);
-	return fill_next(pipe, from);
+	return fill_next(pipe, from, file->flags & O_DIRECT);
 }
 
 /* Take the lock when there is something to read, or never will be. */
@@ -295,6 +303,7 @@ static long pipe_readv(struct file *file, struct iovec *iov, size_t size)
 {
 	struct pipe *pipe = file->private;
 	struct user_bytes to = { iov, size };
+	bool is_done = false;
 	int err;
 
 	if (!size)
@@ -302,8 +311,8 @@ static long pipe_readv(struct file *file, struct iovec *iov, size_t size)
 	err = lock_for_data(file, pipe);
 	if (err)
 		return err;
-	while (!err && to.left && !pipe_is_empty(pipe))
-		err = drain_first(pipe, &to);
+	while (!err && to.left && !pipe_is_empty(pipe) && !is_done)
+		err = drain_first(pipe, &to, &is_done);
 	wake_all(&pipe->writable);
 	pipe_check_locked(pipe);
 	mutex_unlock(&pipe->lock);
@@ -319,7 +328,7 @@ static long pipe_writev(struct file *file, struct iovec *iov, size_t size)
 	if (!size)
 		return 0;
 	mutex_lock(&pipe->lock);
-	if (pipe->readers && !pipe_is_empty(pipe))
+	if (pipe->readers && !pipe_is_empty(pipe) && !(file->flags & O_DIRECT))
 		err = fill_last(pipe, &from);
 	while (!err && from.left)
 		err = write_some(file, pipe, &from);

@@ -63,6 +63,13 @@ static const struct mapping_ops mapping_ops = {
 
 /* ------------------------------------------------------------------ inodes */
 
+#define SHORT_LINK	128		/* bytes; the text of others is a page */
+
+static bool has_link_page(const struct inode *inode)
+{
+	return inode_size(inode) >= SHORT_LINK;
+}
+
 static void set_owner(struct inode *inode, const struct inode *dir,
 		      const struct cred *cred)
 {
@@ -103,7 +110,11 @@ static int set_contents(struct inode *inode, const struct inode_seed *seed)
 		if (!inode->link)
 			return -ENOMEM;
 		memcpy(inode->link, seed->link, size);
-		break;
+		if (!has_link_page(inode) ||
+		    !super_take_pages(inode->super, 1))
+			break;
+		kfree(inode->link);
+		return -ENOSPC;
 	case S_IFCHR:
 	case S_IFBLK:
 	case S_IFSOCK:
@@ -152,8 +163,11 @@ static void tmpfs_release(struct inode *inode)
 {
 	if (inode_is(inode, S_IFREG))
 		mapping_destroy(&inode->mapping);
-	if (inode_is(inode, S_IFLNK))
+	if (inode_is(inode, S_IFLNK)) {
+		if (has_link_page(inode))
+			super_give_pages(inode->super, 1);
 		kfree(inode->link);
+	}
 	super_give_inode(inode->super);
 	inode_free(inode);
 }
@@ -323,7 +337,7 @@ static bool fits(uint32_t used, uint32_t old, uint32_t new)
 }
 
 /* Neither limit can be less than what there is. */
-static int tmpfs_change(struct super *super, const char *text)
+static int tmpfs_change(struct super *super, const char *text, bool now)
 {
 	struct tmpfs_options options = {
 		.max_pages = super->max_pages, .max_inodes = super->max_inodes,
@@ -335,8 +349,10 @@ static int tmpfs_change(struct super *super, const char *text)
 	if (!fits(super->nr_pages, super->max_pages, options.max_pages) ||
 	    !fits(super->nr_inodes, super->max_inodes, options.max_inodes))
 		return -EINVAL;
-	super->max_pages = options.max_pages;
-	super->max_inodes = options.max_inodes;
+	if (now) {
+		super->max_pages = options.max_pages;
+		super->max_inodes = options.max_inodes;
+	}
 	return 0;
 }
 

@@ -349,10 +349,9 @@ static int open_at(int dirfd, const char *path, uint32_t flags,
 		   struct file **file)
 {
 	struct viewpoint view;
-	int err = view_get(dirfd, path, &view);
+	int err;
 
-	if (err)
-		return err;
+	view_get(dirfd, path, &view);
 	err = file_open_exec(&view, path,
 			     (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
 			     (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), file);

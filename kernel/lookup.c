@@ -44,22 +44,21 @@ int open_path(int fd, struct path *path)
 	return 0;
 }
 
-int view_get(int dirfd, const char *name, struct viewpoint *view)
+void view_get(int dirfd, const char *name, struct viewpoint *view)
 {
 	struct task *task = current_task();
-	int err = 0;
 
+	view->err = 0;
 	if (name[0] == '/')
 		view->start = fs_context_root(task->fs);
 	else if (dirfd == AT_FDCWD)
 		view->start = fs_context_cwd(task->fs);
 	else
-		err = fd_path(dirfd, &view->start);
-	if (err)
-		return err;
+		view->err = fd_path(dirfd, &view->start);
+	if (view->err)
+		view->start = fs_context_root(task->fs);
 	view->root = fs_context_root(task->fs);
 	view->cred = task->cred;	/* nobody else changes or drops it */
-	return 0;
 }
 
 void view_put(struct viewpoint *view)
@@ -72,11 +71,8 @@ int user_name_get(int dirfd, vaddr_t from, struct user_name *name)
 {
 	int err = name_get(&name->name, from);
 
-	if (err)
-		return err;
-	err = view_get(dirfd, name->name, &name->view);
-	if (err)
-		kfree(name->name);
+	if (!err)
+		view_get(dirfd, name->name, &name->view);
 	return err;
 }
 
@@ -95,24 +91,15 @@ int user_path_as(const struct cred *cred, int dirfd, vaddr_t from,
 		 uint32_t flags, struct path *path)
 {
 	struct user_name name;
-	int err = name_get(&name.name, from);
+	int err = user_name_get(dirfd, from, &name);
 
 	if (err)
 		return err;
+	name.view.cred = cred;
 	/* An empty path with no flag names nothing, whatever dirfd is. */
-	if (!name.name[0] && !(flags & AT_EMPTY_PATH))
-		err = -ENOENT;
-	else
-		err = view_get(dirfd, name.name, &name.view);
-	if (!err) {
-		name.view.cred = cred;
-		err = path_lookup(&name.view, name.name,
-				  (flags & AT_SYMLINK_NOFOLLOW ? 0 :
-				   LOOKUP_FOLLOW) |
-				  (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0),
-				  path);
-		view_put(&name.view);
-	}
-	kfree(name.name);
+	err = path_lookup(&name.view, name.name,
+			  (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
+			  (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0), path);
+	user_name_put(&name);
 	return err;
 }

@@ -27,8 +27,8 @@
 /** name_get() - copy a path.  Return: 0, and *name is for kfree(); -Exxx. */
 int name_get(char **name, vaddr_t from);
 
-/** view_get() - as whom and from where the caller looks for @name. */
-int view_get(int dirfd, const char *name, struct viewpoint *view);
+/** view_get() - as whom and from where, or not, the caller looks for @name. */
+void view_get(int dirfd, const char *name, struct viewpoint *view);
 void view_put(struct viewpoint *view);
 
 /* A path of user memory with its viewpoint: what most calls begin with. */

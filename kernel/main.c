@@ -134,7 +134,7 @@ static bool load_modules(void)
 static bool exists(const char *name)
 {
 	const struct viewpoint view = {
-		mount_root(), mount_root(), cred_root(),
+		mount_root(), mount_root(), cred_root(), 0,
 	};
 	struct path path;
 

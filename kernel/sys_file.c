@@ -113,6 +113,12 @@ static inline int transfer_check(const struct file *file, bool is_write)
 	return (is_write ? file->ops->write : file->ops->read) ? 0 : -EINVAL;
 }
 
+/* Positions end at 2^63. */
+static inline bool is_too_far(const struct file *file, size_t size)
+{
+	return (int64_t)(file->pos + size) < 0;
+}
+
 /* The caller has checked all. */
 static inline long transfer(struct file *file, vaddr_t buf, size_t size,
 		     bool is_write)
@@ -122,7 +128,8 @@ static inline long transfer(struct file *file, vaddr_t buf, size_t size,
 
 	if (has_pos)
 		mutex_lock(&file->lock);
-	n = is_write ? file->ops->write(file, buf, size) :
+	n = has_pos && is_too_far(file, size) ? -EINVAL :
+		is_write ? file->ops->write(file, buf, size) :
 		file->ops->read(file, buf, size);
 	if (has_pos)
 		mutex_unlock(&file->lock);
@@ -195,9 +202,14 @@ static long iov_transfer(struct file *file, const struct iovec *iov,
 	return done;
 }
 
-/* @has_lock: of the position, if there is one */
+#define RWF_HIPRI	1u		/* these three change nothing here */
+#define RWF_DSYNC	2u
+#define RWF_SYNC	4u
+#define RWF_KNOWN	(RWF_HIPRI | RWF_DSYNC | RWF_SYNC)
+
+/* @flags: RWF_*; @has_lock: of the position, if there is one */
 static long iov_file(struct file *file, vaddr_t from, uint32_t nr,
-		     bool is_write, bool has_lock)
+		     uint32_t flags, bool is_write, bool has_lock)
 {
 	long (*whole)(struct file *file, struct iovec *iov, size_t size) =
 		is_write ? file->ops->writev : file->ops->readv;
@@ -215,7 +227,11 @@ static long iov_file(struct file *file, vaddr_t from, uint32_t nr,
 	if (!n) {
 		if (locks)
 			mutex_lock(&file->lock);
-		n = whole ? whole(file, iov, total) :
+		n = !total ? 0 :
+			file->ops->lseek && is_too_far(file, total) ? -EINVAL :
+			flags & (inode_is(file_inode(file), S_IFDIR) ?
+				 ~RWF_HIPRI : ~RWF_KNOWN) ? -EOPNOTSUPP :
+			whole ? whole(file, iov, total) :
 			iov_transfer(file, iov, nr, is_write);
 		if (locks)
 			mutex_unlock(&file->lock);
@@ -224,26 +240,26 @@ static long iov_file(struct file *file, vaddr_t from, uint32_t nr,
 	return n;
 }
 
-static long iov_fd(struct trap_frame *frame, bool is_write)
+static long iov_fd(struct trap_frame *frame, uint32_t flags, bool is_write)
 {
 	struct file *file = files_find(current_files(), frame->ebx);
 	long n;
 
 	if (!file)
 		return -EBADF;
-	n = iov_file(file, frame->ecx, frame->edx, is_write, false);
+	n = iov_file(file, frame->ecx, frame->edx, flags, is_write, false);
 	file_put(file);
 	return signal_restartable(n);
 }
 
 long sys_readv(struct trap_frame *frame)
 {
-	return iov_fd(frame, false);
+	return iov_fd(frame, 0, false);
 }
 
 long sys_writev(struct trap_frame *frame)
 {
-	return iov_fd(frame, true);
+	return iov_fd(frame, 0, true);
 }
 
 /* ------------------------------------------------------- at a given place */
@@ -257,16 +273,18 @@ struct pieces {
 	vaddr_t at;			/* of bytes, or of iovecs */
 	size_t size;			/* bytes, or how many iovecs */
 	bool is_vector;
+	uint32_t flags;			/* RWF_* of a vector */
 };
 
 static long transfer_pieces(struct file *file, const struct pieces *pieces,
 			    bool is_write)
 {
 	if (!pieces->is_vector)
-		return is_write ?
+		return is_too_far(file, pieces->size) ? -EINVAL : is_write ?
 			file->ops->write(file, pieces->at, pieces->size) :
 			file->ops->read(file, pieces->at, pieces->size);
-	return iov_file(file, pieces->at, pieces->size, is_write, true);
+	return iov_file(file, pieces->at, pieces->size, pieces->flags,
+			is_write, true);
 }
 
 static long transfer_at(uint32_t fd, struct pieces pieces, int64_t pos,
@@ -281,9 +299,12 @@ static long transfer_at(uint32_t fd, struct pieces pieces, int64_t pos,
 	file = files_find(current_files(), fd);
 	if (!file)
 		return -EBADF;
-	n = file->ops->lseek ? transfer_check(file, is_write) : -ESPIPE;
+	n = file->ops->lseek ? 0 : -ESPIPE;
 	if (!n && !pieces.is_vector) {
-		if (!user_range_ok(pieces.at, pieces.size))
+		n = transfer_check(file, is_write);
+		if (n)
+			;
+		else if (!user_range_ok(pieces.at, pieces.size))
 			n = -EFAULT;
 		else if ((int32_t)pieces.size < 0)
 			n = -EINVAL;
@@ -309,47 +330,41 @@ static int64_t frame_pos(uint32_t low, uint32_t high)
 long sys_pread64(struct trap_frame *frame)
 {
 	return transfer_at(frame->ebx,
-			   (struct pieces){ frame->ecx, frame->edx, false },
+			   (struct pieces){ frame->ecx, frame->edx, false, 0 },
 			   frame_pos(frame->esi, frame->edi), false);
 }
 
 long sys_pwrite64(struct trap_frame *frame)
 {
 	return transfer_at(frame->ebx,
-			   (struct pieces){ frame->ecx, frame->edx, false },
+			   (struct pieces){ frame->ecx, frame->edx, false, 0 },
 			   frame_pos(frame->esi, frame->edi), true);
 }
 
 long sys_preadv(struct trap_frame *frame)
 {
 	return transfer_at(frame->ebx,
-			   (struct pieces){ frame->ecx, frame->edx, true },
+			   (struct pieces){ frame->ecx, frame->edx, true, 0 },
 			   frame_pos(frame->esi, frame->edi), false);
 }
 
 long sys_pwritev(struct trap_frame *frame)
 {
 	return transfer_at(frame->ebx,
-			   (struct pieces){ frame->ecx, frame->edx, true },
+			   (struct pieces){ frame->ecx, frame->edx, true, 0 },
 			   frame_pos(frame->esi, frame->edi), true);
 }
-
-#define RWF_HIPRI	1u		/* all three change nothing here */
-#define RWF_DSYNC	2u
-#define RWF_SYNC	4u
 
 /* The place -1 is the file's own position. */
 static long transfer_at_or_on(struct trap_frame *frame, bool is_write)
 {
 	int64_t pos = frame_pos(frame->esi, frame->edi);
 
-	if (frame->ebp & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC))
-		return -EOPNOTSUPP;
 	if (pos == -1)
-		return iov_fd(frame, is_write);
-	return transfer_at(frame->ebx,
-			   (struct pieces){ frame->ecx, frame->edx, true },
-			   pos, is_write);
+		return iov_fd(frame, frame->ebp, is_write);
+	return transfer_at(frame->ebx, (struct pieces){
+			   frame->ecx, frame->edx, true, frame->ebp,
+			   }, pos, is_write);
 }
 
 long sys_preadv2(struct trap_frame *frame)
@@ -461,67 +476,105 @@ static long send_all(struct file *to, uint64_t *to_pos, struct file *from,
 	return n;
 }
 
-static long send_checked(struct file *to, struct file *from, uint64_t *pos,
-			 size_t size)
+static int send_check_from(const struct file *from, bool has_where,
+			   uint64_t pos, size_t size)
 {
-	if (!file_is_readable(from) || !file_is_writable(to))
+	if (!file_is_readable(from))
 		return -EBADF;
-	if (!inode_has_pages(file_inode(from)) || !to->ops->write || to->flags & O_APPEND ||
-	    (int32_t)size < 0)
-		return -EINVAL;
-	return send_all(to, NULL, from, pos, min(size, (size_t)RW_MAX));
+	if (has_where && !from->ops->lseek)
+		return -ESPIPE;
+	return (int32_t)size < 0 || (int64_t)pos < 0 ||
+	       (int64_t)(pos + size) < 0 ? -EINVAL : 0;
 }
 
-/* @where: of the position to begin at; 0: the file's own.  @width: its bytes */
-static long send_file(int out_fd, int in_fd, vaddr_t where, size_t width,
+/* Return: 1: go on; 0: there is nothing to do; -Exxx. */
+static int send_check(struct file *to, const struct file *from, uint64_t pos,
 		      size_t size)
 {
-	struct file *to = files_find(current_files(), out_fd);
-	struct file *from = files_find(current_files(), in_fd);
-	uint64_t pos = 0;
-	long n = -EBADF;
+	if (!file_is_writable(to))
+		return -EBADF;
+	if (pos + size > FILE_SIZE_MAX && pos >= FILE_SIZE_MAX)
+		return -EOVERFLOW;
+	if (to->flags & O_APPEND || !from->ops->lseek)
+		return -EINVAL;
+	if (!size)
+		return 0;
+	return inode_has_pages(file_inode(from)) && to->ops->write ? 1 :
+		-EINVAL;
+}
 
-	if (!to || !from)
-		goto out;
-	if (where && copy_from_user(&pos, where, width)) {
-		n = -EFAULT;
-		goto out;
+static uint64_t position_of(struct file *file)
+{
+	uint64_t pos;
+
+	mutex_lock(&file->lock);
+	pos = file->pos;
+	mutex_unlock(&file->lock);
+	return pos;
+}
+
+static void set_position(struct file *file, uint64_t pos)
+{
+	mutex_lock(&file->lock);
+	file->pos = pos;
+	mutex_unlock(&file->lock);
+}
+
+/* @pos: where to begin; NULL: at the file's own position */
+static long send_file(int out_fd, int in_fd, uint64_t *pos, size_t size)
+{
+	struct file *from = files_find(current_files(), in_fd), *to = NULL;
+	uint64_t at;
+	long n;
+
+	if (!from)
+		return -EBADF;
+	at = pos ? *pos : position_of(from);
+	n = send_check_from(from, pos, at, size);
+	if (!n) {
+		to = files_find(current_files(), out_fd);
+		n = to ? send_check(to, from, at, size) : -EBADF;
 	}
-	if (width == 4)
-		pos = (int64_t)(int32_t)pos;
-	if (!where) {
-		mutex_lock(&from->lock);
-		pos = from->pos;
-		mutex_unlock(&from->lock);
-	}
-	if (where && !from->ops->lseek)
-		n = -ESPIPE;
-	else
-		n = (int64_t)pos < 0 ? -EINVAL :
-			send_checked(to, from, &pos, size);
-	if (where && n >= 0 && copy_to_user(where, &pos, width))
-		n = -EFAULT;
-	if (!where && n > 0) {
-		mutex_lock(&from->lock);
-		from->pos = pos;
-		mutex_unlock(&from->lock);
-	}
-out:
+	if (n > 0)
+		n = send_all(to, NULL, from, &at, min(size, (size_t)RW_MAX));
+	if (pos)
+		*pos = at;
+	else if (n > 0)
+		set_position(from, at);
 	if (to)
 		file_put(to);
-	if (from)
-		file_put(from);
+	file_put(from);
 	return signal_restartable(n);
 }
 
 long sys_sendfile(struct trap_frame *frame)
 {
-	return send_file(frame->ebx, frame->ecx, frame->edx, 4, frame->esi);
+	vaddr_t where = frame->edx;
+	uint64_t pos;
+	int32_t narrow;
+	long n;
+
+	if (!where)
+		return send_file(frame->ebx, frame->ecx, NULL, frame->esi);
+	if (copy_from_user(&narrow, where, sizeof(narrow)))
+		return -EFAULT;
+	pos = (int64_t)narrow;
+	n = send_file(frame->ebx, frame->ecx, &pos, frame->esi);
+	return put_user_u32(where, (uint32_t)pos) ? -EFAULT : n;
 }
 
 long sys_sendfile64(struct trap_frame *frame)
 {
-	return send_file(frame->ebx, frame->ecx, frame->edx, 8, frame->esi);
+	vaddr_t where = frame->edx;
+	uint64_t pos;
+	long n;
+
+	if (!where)
+		return send_file(frame->ebx, frame->ecx, NULL, frame->esi);
+	if (copy_from_user(&pos, where, sizeof(pos)))
+		return -EFAULT;
+	n = send_file(frame->ebx, frame->ecx, &pos, frame->esi);
+	return copy_to_user(where, &pos, sizeof(pos)) ? -EFAULT : n;
 }
 
 /* One side of copy_file_range(). */
@@ -537,9 +590,7 @@ static int copy_end_get(struct copy_end *end)
 		return -EBADF;
 	if (end->where)
 		return copy_from_user(&end->pos, end->where, 8) ? -EFAULT : 0;
-	mutex_lock(&end->file->lock);
-	end->pos = end->file->pos;
-	mutex_unlock(&end->file->lock);
+	end->pos = position_of(end->file);
 	return 0;
 }
 
@@ -547,9 +598,7 @@ static int copy_end_tell(struct copy_end *end)
 {
 	if (end->where)
 		return copy_to_user(end->where, &end->pos, 8) ? -EFAULT : 0;
-	mutex_lock(&end->file->lock);
-	end->file->pos = end->pos;
-	mutex_unlock(&end->file->lock);
+	set_position(end->file, end->pos);
 	return 0;
 }
 
@@ -568,13 +617,16 @@ static int copy_check(const struct copy_end *from, const struct copy_end *to,
 		return -EBADF;
 	if (in->super != out->super)
 		return -EXDEV;
-	if ((int64_t)(from->pos | to->pos) < 0)
-		return -EINVAL;
-	if (!inode_has_pages(in) || from->pos >= in->mapping.size)
+	if (from->pos + *size < from->pos || to->pos + *size < to->pos)
+		return -EOVERFLOW;
+	if (!inode_has_pages(in) ||
+	    (int64_t)from->pos >= (int64_t)in->mapping.size)
 		*size = 0;
 	else
 		*size = (size_t)min((uint64_t)*size,
 				    in->mapping.size - from->pos);
+	if ((int64_t)(from->pos | to->pos) < 0)
+		return -EINVAL;
 	if (in == out && from->pos < to->pos + *size &&
 	    to->pos < from->pos + *size)
 		return -EINVAL;
@@ -680,6 +732,11 @@ long sys_ioctl(struct trap_frame *frame)
 #define F_SETFD			2
 #define F_GETFL			3
 #define F_SETFL			4
+#define F_SETOWN		8
+#define F_GETOWN		9
+#define F_SETSIG		10
+#define F_GETSIG		11
+#define F_GETLEASE		1025
 #define F_DUPFD_CLOEXEC		1030
 #define F_SETPIPE_SZ		1031
 #define F_GETPIPE_SZ		1032
@@ -745,9 +802,26 @@ static long set_flags(struct file *file, uint32_t flags)
 	if (flags & ~file->flags & O_NOATIME &&
 	    !inode_is_owner(file_inode(file), current_task()->cred))
 		return -EPERM;
-	if (flags & O_DIRECT && inode_has_pages(file_inode(file)))
+	if (flags & O_DIRECT && !inode_is(file_inode(file), S_IFIFO))
 		return -EINVAL;
 	file->flags = (file->flags & ~O_CHANGEABLE) | (flags & O_CHANGEABLE);
+	return 0;
+}
+
+/* Who would be told by SIGIO, which nothing here sends. */
+static long set_owner(struct file *file, int32_t owner)
+{
+	bool is_there;
+	uint32_t state;
+
+	if (owner == INT32_MIN)
+		return -EINVAL;
+	state = spin_lock_irqsave(&tasks_lock);
+	is_there = !owner || process_find(owner < 0 ? -owner : owner);
+	spin_unlock_irqrestore(&tasks_lock, state);
+	if (!is_there)
+		return -ESRCH;
+	file->owner = owner;
 	return 0;
 }
 
@@ -773,11 +847,27 @@ static long fcntl(struct file *file, uint32_t fd, uint32_t command,
 	switch (command) {
 	case F_SETFL:
 		return set_flags(file, arg);
+	case F_SETOWN:
+		return set_owner(file, arg);
+	case F_GETOWN:
+		return file->owner;
+	case F_SETSIG:
+		if (arg > 64)
+			return -EINVAL;
+		file->owner_signal = arg;
+		return 0;
+	case F_GETSIG:
+		return file->owner_signal;
+	case F_GETLEASE:
+		return F_UNLCK;
 	case F_SETPIPE_SZ:
-		return pipe_set_capacity(file, arg, is_privileged());
+		return pipe_set_capacity(file, arg,
+					 cred_is_admin(current_task()->cred));
 	case F_GETPIPE_SZ:
 		return pipe_capacity(file);
 	case F_ADD_SEALS:
+		if (!file_is_writable(file))
+			return -EPERM;
 		return inode_has_pages(file_inode(file)) ?
 			filemap_add_seals(file, arg) : -EINVAL;
 	case F_GET_SEALS:
@@ -900,7 +990,7 @@ static long make_old(char *buf, long size)
 		memmove(old->name, name, length + 1);
 		old->ino = record.ino;
 		old->next = record.next;
-		old->size = ALIGN_UP(sizeof(*old) + length + 2, 4);
+		old->size = dir_old_size(length);
 		memset(old->name + length, 0,
 		       old->size - sizeof(*old) - length);
 		to[old->size - 1] = record.type;
@@ -922,7 +1012,8 @@ static long read_dir(struct trap_frame *frame, bool is_old)
 	n = !buf ? -ENOMEM : file->ops != &dir_ops ? -ENOTDIR : 0;
 	if (!n) {
 		mutex_lock(&file->lock);
-		n = dir_read(file, buf, size);
+		n = is_old ? dir_read(file, buf, DIR_BUF, size) :
+			dir_read(file, buf, size, ~0u);
 		mutex_unlock(&file->lock);
 	}
 	if (n > 0 && is_old)
@@ -976,9 +1067,23 @@ static long sync_fd(uint32_t fd)
 /* sync_file_range(fd, start, start, size, size, flags) */
 long sys_sync_file_range(struct trap_frame *frame)
 {
-	if (frame->ebp & ~7u)
-		return -EINVAL;
-	return check_fd(frame->ebx);
+	int64_t start = frame_pos(frame->ecx, frame->edx);
+	int64_t size = frame_pos(frame->esi, frame->edi);
+	struct file *file = files_find(current_files(), frame->ebx);
+	long err = 0;
+
+	if (!file)
+		return -EBADF;
+	if (frame->ebp & ~7u || start < 0 || size < 0 ||
+	    (int64_t)((uint64_t)start + size) < 0)
+		err = -EINVAL;
+	else if (!inode_is(file_inode(file), S_IFREG) &&
+		 !inode_is(file_inode(file), S_IFDIR) &&
+		 !inode_is(file_inode(file), S_IFLNK) &&
+		 !inode_is(file_inode(file), S_IFBLK))
+		err = -ESPIPE;
+	file_put(file);
+	return err;
 }
 
 long sys_fsync(struct trap_frame *frame)
@@ -1004,7 +1109,7 @@ long sys_sync(struct trap_frame *frame)
 
 #define FADV_LAST	5
 
-static long advise(uint32_t fd, uint32_t advice)
+static long advise(uint32_t fd, int64_t size, uint32_t advice)
 {
 	struct file *file = files_find(current_files(), fd);
 	long err = 0;
@@ -1013,20 +1118,23 @@ static long advise(uint32_t fd, uint32_t advice)
 		return -EBADF;
 	if (inode_is(file_inode(file), S_IFIFO))
 		err = -ESPIPE;
-	else if (advice > FADV_LAST)
+	else if (size < 0 || advice > FADV_LAST)
 		err = -EINVAL;
 	file_put(file);
 	return err;
 }
 
+/* fadvise64(fd, start, start, size, advice) */
 long sys_fadvise64(struct trap_frame *frame)
 {
-	return advise(frame->ebx, frame->edi);
+	return advise(frame->ebx, frame->esi, frame->edi);
 }
 
+/* fadvise64_64(fd, start, start, size, size, advice) */
 long sys_fadvise64_64(struct trap_frame *frame)
 {
-	return advise(frame->ebx, frame->ebp);
+	return advise(frame->ebx, frame_pos(frame->esi, frame->edi),
+		      frame->ebp);
 }
 
 long sys_readahead(struct trap_frame *frame)

@@ -130,11 +130,13 @@ static long get_lock(struct file *file, struct lock_range *range, vaddr_t at,
 }
 
 static long set_lock(struct file *file, const struct lock_range *range,
-		     bool waits)
+		     int32_t pid, bool waits)
 {
 	if ((range->type == F_RDLCK && !file_is_readable(file)) ||
 	    (range->type == F_WRLCK && !file_is_writable(file)))
 		return -EBADF;
+	if (range->kind == LOCK_OPEN && pid)
+		return -EINVAL;
 	return lock_set(file_inode(file), range, waits);
 }
 
@@ -153,8 +155,6 @@ long file_lock_command(struct file *file, uint32_t command, uint32_t arg)
 	if (!is_wide && (command < F_GETLK || command > F_SETLKW))
 		return -EINVAL;
 	err = flock_get(&flock, arg, is_wide);
-	if (!err && is_open && flock.pid)
-		err = -EINVAL;
 	if (!err)
 		err = range_of(file, &flock, &range);
 	if (err)
@@ -163,9 +163,11 @@ long file_lock_command(struct file *file, uint32_t command, uint32_t arg)
 	case F_GETLK:
 	case F_GETLK64:
 	case F_OFD_GETLK:
+		if (is_open && flock.pid)
+			return -EINVAL;
 		return get_lock(file, &range, arg, &flock, is_wide);
 	default:
-		return set_lock(file, &range, command == F_SETLKW ||
+		return set_lock(file, &range, flock.pid, command == F_SETLKW ||
 				command == F_SETLKW64 ||
 				command == F_OFD_SETLKW);
 	}

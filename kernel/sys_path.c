@@ -56,7 +56,7 @@ static long open_at(int dirfd, vaddr_t path, uint32_t flags, uint32_t mode)
 		err = user_name_get(dirfd, path, &name);
 	if (err)
 		return err;
-	fd = files_reserve(files, 0);
+	fd = *name.name ? files_reserve(files, 0) : -ENOENT;
 	if (fd >= 0) {
 		err = names_open(&name.view, name.name, flags,
 				 with_umask(mode), &file);
@@ -226,6 +226,8 @@ static long link_at(int from_fd, vaddr_t from, int to_fd, vaddr_t to,
 
 	if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
+	if (flags & AT_EMPTY_PATH && !cred_is_root(current_task()->cred))
+		return -ENOENT;
 	err = user_path(from_fd, from, (flags & AT_EMPTY_PATH) |
 			(flags & AT_SYMLINK_FOLLOW ? 0 : AT_SYMLINK_NOFOLLOW),
 			&path);
@@ -293,7 +295,11 @@ static long rename_at(int from_fd, vaddr_t from, int to_fd, vaddr_t to,
 	if (err)
 		return err;
 	err = user_name_get(to_fd, to, &new);
-	if (!err) {
+	if (err) {			/* what is wrong with @from comes first */
+		int first = names_parent(&old.view, old.name);
+
+		err = first ? first : err;
+	} else {
 		err = names_rename(&old.view, old.name, &new.view, new.name,
 				   flags);
 		user_name_put(&new);
@@ -648,7 +654,7 @@ long sys_chroot(struct trap_frame *frame)
 	if (err)
 		return err;
 	err = check_enter(&path);
-	if (!err && !cred_is_root(current_task()->cred))
+	if (!err && !cred_is_admin(current_task()->cred))
 		err = -EPERM;
 	if (err)
 		path_put(path);
@@ -696,10 +702,6 @@ long sys_getcwd(struct trap_frame *frame)
 
 /* ------------------------------------------------------------------ mount */
 
-#define MNT_FORCE		1u
-#define MNT_DETACH		2u
-#define MNT_EXPIRE		4u
-#define UMOUNT_NOFOLLOW		8u
 #define MS_PROPAGATION		0x1e0000u	/* shared, slave, private ... */
 #define MS_MAGIC		0xc0ed0000u	/* what was once required */
 #define MS_MAGIC_MASK		0xffff0000u
@@ -721,9 +723,7 @@ static int mount_from(const char *source, struct path at, uint32_t flags)
 
 	if (!*source)
 		return -EINVAL;
-	err = view_get(AT_FDCWD, source, &view);
-	if (err)
-		return err;
+	view_get(AT_FDCWD, source, &view);
 	err = path_lookup(&view, source, LOOKUP_FOLLOW, &from);
 	view_put(&view);
 	if (err)
@@ -774,7 +774,7 @@ long sys_mount(struct trap_frame *frame)
 	err = user_path(AT_FDCWD, frame->ecx, 0, &at);
 	if (err)
 		goto free_source;
-	err = cred_is_root(current_task()->cred) ?
+	err = cred_is_admin(current_task()->cred) ?
 		mount_by(source, at, frame->edx ? type : NULL, frame->esi,
 			 frame->edi) : -EPERM;
 	path_put(at);
@@ -783,6 +783,16 @@ free_source:
 free_type:
 	kfree(type);
 	return err;
+}
+
+/* Is @at in the mount where the caller's "/" is? */
+static bool is_own_root(const struct path *at)
+{
+	struct path root = fs_context_root(current_task()->fs);
+	bool is_it = at->mount == root.mount;
+
+	path_put(root);
+	return is_it;
 }
 
 static long unmount(vaddr_t name, uint32_t flags)
@@ -796,10 +806,13 @@ static long unmount(vaddr_t name, uint32_t flags)
 			AT_SYMLINK_NOFOLLOW : 0, &at);
 	if (err)
 		return err;
-	if (cred_is_root(current_task()->cred))
-		return mount_remove(at, flags & MNT_DETACH);
+	err = !cred_is_admin(current_task()->cred) ? -EPERM :
+		flags & MNT_EXPIRE && (flags & (MNT_FORCE | MNT_DETACH) ||
+				       is_own_root(&at)) ? -EINVAL : 0;
+	if (!err)
+		return mount_remove(at, flags);
 	path_put(at);
-	return -EPERM;
+	return err;
 }
 
 long sys_umount2(struct trap_frame *frame)

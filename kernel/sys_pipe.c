@@ -4,7 +4,9 @@
  */
 #include "kernel/syscall.h"
 
+#include "fs/cred.h"
 #include "fs/file.h"
+#include "fs/inode.h"
 #include "fs/pipe.h"
 #include "kernel/task.h"
 #include "lib/errno.h"
@@ -45,11 +47,13 @@ static long make_pipe(vaddr_t to, uint32_t flags)
 	struct file *ends[2];
 	int fds[2], err;
 
-	if (flags & ~(O_CLOEXEC | O_NONBLOCK))
+	if (flags & ~(O_CLOEXEC | O_NONBLOCK | O_DIRECT))
 		return -EINVAL;
-	err = pipe_create(ends, flags & O_NONBLOCK);
+	err = pipe_create(ends, flags & ~O_CLOEXEC);
 	if (err)
 		return err;
+	file_inode(ends[0])->uid = current_task()->cred->fsuid;
+	file_inode(ends[0])->gid = current_task()->cred->fsgid;
 	err = reserve_and_tell(files, fds, to);
 	for (int i = 0; i < 2; i++)
 		if (err)

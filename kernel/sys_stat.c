@@ -15,7 +15,6 @@
 #include "x86/uaccess.h"
 
 #define BLOCK_SIZE	4096u
-#define DIR_ENTRY	20u		/* what Linux counts for one in tmpfs */
 
 /* -------------------------------------------------- access and readlink */
 
@@ -180,16 +179,11 @@ static_assert(sizeof(struct stat64) == 96, "as on Linux");
 static_assert(sizeof(struct stat32) == 64, "as on Linux");
 static_assert(sizeof(struct statx) == 256, "as on Linux");
 
-static uint64_t size_of(const struct inode *inode)
-{
-	if (inode_is(inode, S_IFDIR) && inode->ops->make)
-		return (2 + inode->nr_names) * DIR_ENTRY;
-	return inode_size(inode);
-}
-
 /* Of 512 bytes. */
 static uint64_t blocks_of(const struct inode *inode)
 {
+	if (inode_is(inode, S_IFLNK))	/* a long text has a page */
+		return inode_size(inode) < 128 ? 0 : PAGE_SIZE / 512;
 	if (!inode_has_pages(inode))
 		return 0;
 	return (uint64_t)inode->mapping.nr_pages * (PAGE_SIZE / 512);
@@ -201,7 +195,7 @@ static long stat64_copy(vaddr_t to, const struct inode *inode)
 		.dev = inode->super->dev, .short_ino = inode->ino,
 		.mode = inode->mode, .nlink = inode->nlink,
 		.uid = inode->uid, .gid = inode->gid,
-		.rdev = inode->rdev, .size = size_of(inode),
+		.rdev = inode->rdev, .size = inode_size(inode),
 		.block_size = BLOCK_SIZE, .blocks = blocks_of(inode),
 		.atime = inode->atime.sec, .atime_ns = inode->atime.nsec,
 		.mtime = inode->mtime.sec, .mtime_ns = inode->mtime.nsec,
@@ -218,14 +212,14 @@ static long stat32_copy(vaddr_t to, const struct inode *inode)
 		.dev = inode->super->dev, .ino = inode->ino,
 		.mode = inode->mode, .nlink = inode->nlink,
 		.uid = inode->uid, .gid = inode->gid,
-		.rdev = inode->rdev, .size = size_of(inode),
+		.rdev = inode->rdev, .size = inode_size(inode),
 		.block_size = BLOCK_SIZE, .blocks = blocks_of(inode),
 		.atime = inode->atime.sec, .atime_ns = inode->atime.nsec,
 		.mtime = inode->mtime.sec, .mtime_ns = inode->mtime.nsec,
 		.ctime = inode->ctime.sec, .ctime_ns = inode->ctime.nsec,
 	};
 
-	if (size_of(inode) > INT32_MAX)
+	if (inode_size(inode) > INT32_MAX)
 		return -EOVERFLOW;
 	return copy_to_user(to, &stat, sizeof(stat)) ? -EFAULT : 0;
 }
@@ -245,7 +239,7 @@ static long statx_copy(vaddr_t to, const struct path *path, uint32_t mask)
 		.block_size = BLOCK_SIZE,
 		.nlink = inode->nlink, .mode = inode->mode,
 		.uid = inode->uid, .gid = inode->gid, .ino = inode->ino,
-		.size = size_of(inode), .blocks = blocks_of(inode),
+		.size = inode_size(inode), .blocks = blocks_of(inode),
 		.atime = statx_time(inode->atime),
 		.mtime = statx_time(inode->mtime),
 		.ctime = statx_time(inode->ctime),
@@ -373,7 +367,7 @@ static_assert(sizeof(struct statfs32) == 64, "as on Linux");
 
 static void fill_statfs(struct statfs64 *to, const struct path *path)
 {
-	const struct super *super = path->mount->super;
+	const struct super *super = path->dentry->inode->super;
 	uint32_t used = super->nr_pages, inodes = super->nr_inodes;
 
 	memset(to, 0, sizeof(*to));
@@ -381,9 +375,11 @@ static void fill_statfs(struct statfs64 *to, const struct path *path)
 	to->block_size = to->fragment_size = BLOCK_SIZE;
 	to->name_max = NAME_MAX;
 	to->id[0] = super->dev;
-	to->flags = ST_VALID | (path->mount->flags & MS_KEPT) |
-		    mount_is_read_only(path->mount) |
-		    (path->mount->flags & MS_NOATIME ? 0 : ST_RELATIME);
+	to->flags = ST_VALID;
+	if (super == path->mount->super)	/* else it is in no mount */
+		to->flags |= (path->mount->flags & MS_KEPT) |
+			mount_is_read_only(path->mount) |
+			(path->mount->flags & MS_NOATIME ? 0 : ST_RELATIME);
 	if (super->max_pages) {
 		to->blocks = super->max_pages;
 		to->free = to->available = super->max_pages - used;

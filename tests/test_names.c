@@ -17,7 +17,6 @@
 
 #define BASE		PROCESS_BASE
 #define TOP		"/names-test"
-#define MNT_DETACH	2
 #define SEEK_END	2
 #define F_SETLK64	13
 #define F_SETPIPE_SZ	1031
@@ -43,7 +42,7 @@ static void end(void)
 static bool look(const char *name, struct path *path)
 {
 	const struct viewpoint view = { mount_root(), mount_root(),
-					cred_root() };
+					cred_root(), 0 };
 
 	return path_lookup(&view, name, 0, path) == 0;
 }
