@@ -202,8 +202,11 @@ test: build/debug/atlas.elf build/release/atlas.elf \
 
 FUZZ	?= 20000
 FIRST	?= 1
-fuzz: build/release/atlas.elf build/guest/rand_mm $(BUSYBOX) $(VMLINUZ) ## random sequences of the mmap family on Linux and Atlas, an hour or two: FUZZ=20000 FIRST=1
-	@tests/linux/differential.py --first $(FIRST) --count $(FUZZ) --shrink
+fuzz: build/release/atlas.elf $(RAND_BINS) $(BUSYBOX) $(VMLINUZ) ## random sequences of the mmap family and of files on Linux and Atlas, an hour or two: FUZZ=20000 FIRST=1
+	@for program in $(notdir $(RAND_BINS)); do \
+		tests/linux/differential.py $$program --first $(FIRST) \
+			--count $(FUZZ) --shrink || status=1; \
+	done; exit $$status
 
 bench: build/release/atlas.elf build/release/atlas-test.elf $(BENCH_BINS) $(TOUR) ## count what each operation costs, in guest instructions
 	@tests/bench/run

@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: MIT
 #
 # The programs that run on the host's Linux and as process 1 of Atlas: every
-# tests/guest/*.c but the shared guest.c is one, build/guest/<name>.  What they
-# print must be the same on both.  MAP: their names - flags - the rule.
+# tests/guest/*.c but the shared guest.c and rand.c is one, build/guest/<name>.
+# What they print must be the same on both.  MAP: their names - flags - the rule.
 #
 # fuzz_syscalls and hostile are for Atlas alone.
 
 GUESTS_ALONE	:= fuzz_syscalls hostile
-GUEST_NAMES	:= $(filter-out guest $(GUESTS_ALONE),\
+GUEST_NAMES	:= $(filter-out guest rand $(GUESTS_ALONE),\
 	$(patsubst tests/guest/%.c,%,$(sort $(wildcard tests/guest/*.c))))
 GUEST_BINS	:= $(GUEST_NAMES:%=build/guest/%)
+RAND_BINS	:= build/guest/rand_mm build/guest/rand_files
 GUEST_CFLAGS	:= -std=gnu11 -D_GNU_SOURCE -O2 -g -march=i686 -Wall -Wextra \
 	-Werror -iquote .
 
@@ -17,7 +18,9 @@ build/guest/%: tests/guest/%.c tests/guest/guest.c tests/guest/guest.h \
 		tests/guest/guest.mk
 	$(call say,GUEST)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(GUEST_CFLAGS) -static -o $@ $< tests/guest/guest.c
+	$(Q)$(CC) $(GUEST_CFLAGS) -static -o $@ $(filter %.c,$^)
+
+$(RAND_BINS): tests/guest/rand.c tests/guest/rand.h
 
 guests: $(GUEST_BINS) ## build the guest programs
 .PHONY: guests

@@ -1,25 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * rand_mm - random calls of the whole mmap family, told line by line.
+ * rand_mm - random calls of the whole mmap family, told line by line (rand.h).
  *
- *	rand_mm [first seed [how many [features]]]	by default 1 and 40
- *	rand_mm only features seed [step...]	each line of one sequence
- *
- * There is no model here, as rand_mmap has one: what is right is what Linux
- * does.  A sequence is a process of its own that takes 200 steps over an arena
- * of 64 pages, a heap of 16 and two files.  A step is one call with random
- * arguments, most of them good, or a touch, or a fork whose child takes steps
- * of its own; it makes one line, with the result or the error's name, and with
- * the signal, its code and its address where there was one.  Now and then a
- * line has /proc/self/maps, another one a digest of all memory and of the
- * files.  All lines together give the digest that is printed; tests/differential
- * compares digests, and has the lines printed where two differ.
- *
- *	seed 7: 208 lines, digest 89abcdef
- *
- * Each step has random numbers of its own, from the seed and its number, so
- * that a sequence can be told again with some steps left out ("only"): what is
- * left is nearly the same, and often as wrong.
+ * A sequence takes 200 steps over an arena of 64 pages, a heap of 16 and two
+ * files.  A step is one call with random arguments, most of them good, or a
+ * touch, or a fork whose child takes steps of its own; it makes one line, with
+ * the result or the error's name, and with the signal, its code and its address
+ * where there was one.  Now and then a line has /proc/self/maps, another one a
+ * digest of all memory and of the files.
  *
  * So that it says the same on every right kernel:
  *   - addresses are relative to the arena; one that the kernel chose is only
@@ -37,12 +25,12 @@
  * followed by one that makes it certain.
  */
 #include "tests/guest/guest.h"
+#include "tests/guest/rand.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,12 +56,8 @@
 #define HAS_REFUSED	4u
 #define HAS_MORE	8u
 #define HAS_BORDERS	16u
-#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
 
-static uint32_t features = HAS_FILES | HAS_REMAP | HAS_REFUSED | HAS_MORE |
-			   HAS_BORDERS;
 static uintptr_t heap;			/* where its pages begin */
-static uint32_t random_state;
 static int depth;			/* forks above us */
 
 /* 0 a memfd, 1 a file, 2 the same read-only, 3 the same write-only. */
@@ -81,77 +65,7 @@ static int files[NR_FILES];
 
 static int segments[2];			/* of System V's shared memory */
 
-/* Shared by the processes of a sequence. */
-static struct {
-	uint32_t digest, nr_lines;
-	bool aloud;
-} *told;
-
-/* ------------------------------------------------------- random numbers */
-
-static void seed_random(uint32_t seed, uint32_t step)
-{
-	random_state = seed * 2654435761u ^ (step + 1) * 0x9E3779B1u;
-	if (!random_state)
-		random_state = 1;
-}
-
-static uint32_t below(uint32_t limit)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 17;
-	random_state ^= random_state << 5;
-	return (random_state >> 3) % limit;
-}
-
-static bool one_in(uint32_t n)
-{
-	return below(n) == 0;
-}
-
-static uint32_t add_word(uint32_t digest, uint32_t word)
-{
-	return (digest ^ word ^ word >> 15) * 16777619u;
-}
-
 /* ---------------------------------------------------------------- lines */
-
-static char line[4096];
-static size_t length;
-
-static void __attribute__((format(printf, 1, 2))) say(const char *text, ...)
-{
-	va_list args;
-
-	va_start(args, text);
-	length += vsnprintf(line + length, sizeof(line) - length, text, args);
-	va_end(args);
-	if (length > sizeof(line) - 2)
-		length = sizeof(line) - 2;
-}
-
-static void write_all(const char *text, size_t size)
-{
-	while (size) {
-		ssize_t done = write(STDOUT_FILENO, text, size);
-
-		if (done <= 0)
-			_exit(3);
-		text += done;
-		size -= done;
-	}
-}
-
-static void end_line(void)
-{
-	line[length++] = '\n';
-	for (size_t i = 0; i < length; i++)
-		told->digest = (told->digest ^ line[i]) * 16777619u;
-	told->nr_lines++;
-	if (told->aloud)
-		write_all(line, length);
-	length = 0;
-}
 
 static void say_place(uintptr_t addr)
 {
@@ -354,16 +268,6 @@ static void say_maps(uintptr_t base, size_t nr_pages)
 		say_area(&last, base);
 }
 
-static void say_byte(uint8_t byte)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	if (length < sizeof(line) - 2) {
-		line[length++] = digits[byte >> 4];
-		line[length++] = digits[byte & 15];
-	}
-}
-
 /* Two digits a page: of its bytes, or why it cannot be read. */
 static void say_memory(uintptr_t base, size_t nr_pages)
 {
@@ -379,7 +283,7 @@ static void say_memory(uintptr_t base, size_t nr_pages)
 		}
 		for (size_t j = 0; j < PAGE / 4; j++)
 			digest = add_word(digest, word[j]);
-		say_byte(digest >> 24);
+		say("%02x", digest >> 24);
 	}
 }
 
@@ -1250,68 +1154,37 @@ static void make_segments(void)
 	}
 }
 
-/* In a child: @taken is which steps, in order; NULL: all. */
-static void sequence(uint32_t seed, char *const *taken, uint32_t nr_taken)
+static void begin(void)
 {
-	const uint32_t nr = taken ? nr_taken : NR_STEPS;
-
 	catch_faults();
 	if (features & HAS_FILES)
 		open_files();
 	if (features & HAS_MORE)
 		make_segments();
 	heap = (sys(SYS_brk, 0) + PAGE - 1) & -PAGE;
-	for (uint32_t i = 0; i < nr; i++) {
-		take_step(seed, taken ? strtoul(taken[i], NULL, 0) : i);
-		if (i % 10 == 9)
-			tell_maps();
-		if (i % 40 == 39)
-			tell_memory();
-	}
-	tell_maps();
-	tell_memory();
-	_exit(0);
 }
 
-static void tell_sequence(uint32_t seed, char *const *taken,
-			  uint32_t nr_taken)
+static void step(uint32_t seed, uint32_t step, uint32_t nth)
 {
-	int status = -1;
-	pid_t pid;
+	take_step(seed, step);
+	if (nth % 10 == 9)
+		tell_maps();
+	if (nth % 40 == 39)
+		tell_memory();
+}
 
-	told->digest = 2166136261u;
-	told->nr_lines = 0;
-	pid = fork();
-	if (pid == 0)
-		sequence(seed, taken, nr_taken);
-	waitpid(pid, &status, 0);
-	length = 0;
-	if (status)
-		say("seed %u: status %#x", seed, status);
-	say("seed %u: %u lines, digest %08x\n", seed, told->nr_lines,
-	    told->digest);
-	write_all(line, length);
-	length = 0;
+static void end(void)
+{
+	tell_maps();
+	tell_memory();
 }
 
 int main(int argc, char **argv)
 {
-	guest_start(argv);
-	told = shared(sizeof(*told));
-	if (argc > 3 && !strcmp(argv[1], "only")) {
-		features = strtoul(argv[2], NULL, 0);
-		told->aloud = true;
-		tell_sequence(strtoul(argv[3], NULL, 0),
-			      argc > 4 ? argv + 4 : NULL, argc - 4);
-		return 0;
-	}
-	if (argc > 3)
-		features = strtoul(argv[3], NULL, 0);
-	say("# features %u\n", features);
-	write_all(line, length);
-	length = 0;
-	for (uint32_t seed = argc > 1 ? strtoul(argv[1], NULL, 0) : 1,
-	     nr = argc > 2 ? strtoul(argv[2], NULL, 0) : 40; nr--; seed++)
-		tell_sequence(seed, NULL, 0);
-	return 0;
+	static const struct rand_program rand_mm = {
+		HAS_FILES | HAS_REMAP | HAS_REFUSED | HAS_MORE | HAS_BORDERS,
+		NR_STEPS, begin, step, end,
+	};
+
+	return rand_main(argc, argv, &rand_mm);
 }

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Random sequences of tests/guest/rand_mm on Linux and on Atlas, line by line.
+"""Random sequences of a tests/guest/rand_* on Linux and on Atlas, line by line.
 
-    tests/linux/differential.py [--first SEED] [--count N] [--features SUM]
+    tests/linux/differential.py [rand_mm|rand_files]
+                                [--first SEED] [--count N] [--features SUM]
                                 [--judge qemu|host] [--jobs N] [--shrink]
 
 Batches of sequences, one boot each, on Atlas and on the judge: Debian's Linux
@@ -11,8 +12,8 @@ its lines; where two differ both tell that sequence again in full, and the
 first line that differs is printed with those before it.  --shrink then leaves
 out steps for as long as there is a difference.
 
-What Linux said is kept in build/linux/rand_mm-<digest of the program>.json;
-whole transcripts of what differs are build/linux/rand_mm-<seed>.{linux,atlas}.
+What Linux said is kept in build/linux/<program>-<its digest>.json; whole
+transcripts of what differs are build/linux/<program>-<seed>.{linux,atlas}.
 """
 import argparse
 import concurrent.futures
@@ -28,7 +29,6 @@ if __name__ == '__main__':
                                     '..'))
 from linux import machine, reference
 
-PROGRAM = 'build/guest/rand_mm'
 KERNEL = 'build/release/atlas.elf'
 BATCH = 1000
 SUCCESS = 33
@@ -39,12 +39,12 @@ LOCK = threading.Lock()
 
 # ------------------------------------------------------------------- judges
 
-def on_atlas(*arguments, limit=900):
+def on_atlas(program, *arguments, limit=900):
     words = ' '.join(map(str, arguments))
     command = ['qemu-system-i386', '-m', '512', '-display', 'none',
                '-monitor', 'none', '-no-reboot', '-serial', 'stdio', '-device',
                'isa-debug-exit,iobase=0xf4,iosize=4', '-kernel', KERNEL,
-               '-append', 'quiet', '-initrd', f'{PROGRAM} {words}']
+               '-append', 'quiet', '-initrd', f'{program} {words}']
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, timeout=limit)
@@ -59,20 +59,20 @@ def on_atlas(*arguments, limit=900):
     return text
 
 
-def on_host(*arguments):
-    return subprocess.run([PROGRAM, *map(str, arguments)],
+def on_host(program, *arguments):
+    return subprocess.run([program, *map(str, arguments)],
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           timeout=300).stdout.decode()
 
 
-def on_linux(runs):
+def on_linux(program, runs):
     """Several command lines in one boot; their outputs, in order."""
     with LOCK:
         on_linux.boots += 1
-        name = f'rand_mm-{os.getpid()}-{on_linux.boots}'
+        name = f'{os.path.basename(program)}-{os.getpid()}-{on_linux.boots}'
     said = machine.session(
-        name, [f'rand_mm={PROGRAM}'],
-        [(i, '/rand_mm ' + ' '.join(map(str, run)))
+        name, [f'program={program}'],
+        [(i, '/program ' + ' '.join(map(str, run)))
          for i, run in enumerate(runs)], limit=1200, each=1200, mem=512)
     return [said.get(str(i), (0, ''))[1] for i in range(len(runs))]
 
@@ -83,16 +83,20 @@ on_linux.boots = 0
 class Judge:
     """One of the two, with a memory."""
 
-    def __init__(self, kind, features):
-        self.kind, self.features = kind, features
-        self.place = (f'{reference.FOLDER}/rand_mm-'
-                      f'{reference.digest(PROGRAM)}-{kind}-{features}.json')
+    def __init__(self, kind, program, features=None):
+        if features is None:
+            found = FEATURES.search(on_atlas(program, 1, 0))
+            features = int(found[1]) if found else 0
+        self.kind, self.program, self.features = kind, program, features
+        self.name = os.path.basename(program)
+        self.place = (f'{reference.FOLDER}/{self.name}-'
+                      f'{reference.digest(program)}-{kind}-{features}.json')
         self.known = reference.load(self.place) or {}
 
     def tell(self, runs):
         if self.kind == 'host':
-            return [on_host(*run) for run in runs]
-        return on_linux(runs)
+            return [on_host(self.program, *run) for run in runs]
+        return on_linux(self.program, runs)
 
     def digests(self, first, count):
         seeds = [str(seed) for seed in range(first, first + count)]
@@ -102,11 +106,6 @@ class Judge:
                 self.known.update(SEQUENCE.findall(text))
                 reference.save(self.place, self.known)
         return {seed: self.known.get(seed) for seed in seeds}
-
-
-def atlas_features():
-    found = FEATURES.search(on_atlas(1, 0))
-    return int(found[1]) if found else 0
 
 
 # --------------------------------------------------------------- differences
@@ -133,7 +132,7 @@ class Difference:
     def both(self, runs):
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
             theirs = pool.submit(self.judge.tell, runs)
-            ours = [on_atlas(*run) for run in runs]
+            ours = [on_atlas(self.judge.program, *run) for run in runs]
             return [(a.split('\n'), b.split('\n'))
                     for a, b in zip(theirs.result(), ours)]
 
@@ -172,8 +171,8 @@ class Difference:
 
     def keep(self):
         for name, told in (('linux', self.linux), ('atlas', self.atlas)):
-            with open(f'{reference.FOLDER}/rand_mm-{self.seed}.{name}',
-                      'w') as file:
+            with open(f'{reference.FOLDER}/{self.judge.name}-'
+                      f'{self.seed}.{name}', 'w') as file:
                 file.write('\n'.join(told))
 
 
@@ -188,7 +187,8 @@ def compare(judge, first, count):
     """The seeds of one batch that differ, and what each side said."""
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         theirs = pool.submit(judge.digests, first, count)
-        ours = dict(SEQUENCE.findall(on_atlas(first, count, judge.features)))
+        ours = dict(SEQUENCE.findall(on_atlas(judge.program, first, count,
+                                              judge.features)))
         return [(int(seed), said, ours.get(seed))
                 for seed, said in theirs.result().items()
                 if said != ours.get(seed)]
@@ -197,6 +197,7 @@ def compare(judge, first, count):
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument('program', nargs='?', default='rand_mm')
     parser.add_argument('--first', type=int, default=1)
     parser.add_argument('--count', type=int, default=100)
     parser.add_argument('--features', type=int)
@@ -210,10 +211,8 @@ def main():
     os.chdir(os.path.join(os.path.dirname(os.path.abspath(__file__)), '../..'))
     if options.judge == 'qemu' and not machine.available():
         sys.exit('differential: there is no Linux to compare with')
-    features = options.features
-    if features is None:
-        features = atlas_features()
-    judge = Judge(options.judge, features)
+    judge = Judge(options.judge, f'build/guest/{options.program}',
+                  options.features)
     end = options.first + options.count
     batches = [(first, min(BATCH, end - first))
                for first in range(options.first, end, BATCH)]
@@ -224,7 +223,7 @@ def main():
         for run in concurrent.futures.as_completed(runs):
             differ += run.result()
             done += runs[run][1]
-            print(f'{done} of {options.count} sequences, features {features}: '
+            print(f'{done} of {options.count} sequences, features {judge.features}: '
                   f'{len(differ)} differ', flush=True)
 
     differ.sort()
@@ -240,7 +239,7 @@ def main():
         if options.shrink:
             print(f'-- seed {seed}: leaving out steps', flush=True)
             difference, steps = difference.shrink(print)
-        print(f'-- seed {seed}, build/guest/rand_mm only {features} {seed} '
+        print(f'-- seed {seed}, {judge.program} only {judge.features} {seed} '
               f'{" ".join(steps)}')
         print('\n'.join(difference.lines()))
     return 1 if differ else 0
