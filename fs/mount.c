@@ -61,7 +61,9 @@ static void mount_put(struct mount *mount)
 {
 	bool is_walk;
 
-	mount->expires = false;
+	/* Who only looks for it, as umount() does, was not there. */
+	if (unlikely(mount->expires) && !mutex_is_held(&names_lock))
+		mount->expires = false;
 	if (likely(!atomic_dec_is_zero(&mount->refs)))
 		return;
 	is_walk = mutex_is_held(&names_lock);
@@ -572,6 +574,8 @@ static int remove_check(struct path at, uint32_t flags)
 
 	if (at.dentry != mount->root)
 		return -EINVAL;
+	if (flags & MNT_EXPIRE && flags & (MNT_FORCE | MNT_DETACH))
+		return -EINVAL;
 	if (!mount->parent)
 		return -EBUSY;
 	/* One for being there, one of the caller's; of each child's point. */
@@ -589,10 +593,10 @@ int mount_remove(struct path at, uint32_t flags)
 	err = remove_check(at, flags);
 	if (!err)
 		take_out_all(at.mount);
-	mutex_unlock(&names_lock);
-	path_put(at);
-	if (err == -EAGAIN)
+	else if (err == -EAGAIN)
 		at.mount->expires = true;
+	path_put(at);			/* inside: this was no use of it */
+	mutex_unlock(&names_lock);
 	return err;
 }
 
@@ -610,11 +614,14 @@ static void print_escaped(struct seq *out, const char *text)
 
 static void print_flags(struct seq *out, uint32_t flags)
 {
-	seq_printf(out, "%s%s%s%s%s", flags & MS_RDONLY ? "ro" : "rw",
+	seq_printf(out, "%s%s%s%s%s%s", flags & MS_RDONLY ? "ro" : "rw",
 		   flags & MS_NOSUID ? ",nosuid" : "",
 		   flags & MS_NODEV ? ",nodev" : "",
 		   flags & MS_NOEXEC ? ",noexec" : "",
-		   flags & MS_NOATIME ? ",noatime" : ",relatime");
+		   flags & MS_NOATIME ? ",noatime" : "",
+		   flags & MS_NODIRATIME ? ",nodiratime" : "");
+	if (!(flags & (MS_NOATIME | MS_STRICTATIME)))
+		seq_printf(out, ",relatime");
 }
 
 static void print_options(struct seq *out, const struct mount *mount)
@@ -663,11 +670,32 @@ static void print_mount(struct seq *out, const struct mount *mount,
 	seq_printf(out, " 0 0\n");
 }
 
+/* The path of @dentry in its file system, whose root is @top. */
+static void print_below(struct seq *out, const struct dentry *dentry,
+			const struct dentry *top)
+{
+	char *buf = kmalloc(PAGE_SIZE, GFP_KERNEL);
+	char *at = buf ? prepend(buf + PAGE_SIZE, buf, "", 1) : NULL;
+
+	if (!at)
+		out->err = -ENOMEM;
+	for (; at && dentry != top && dentry->parent != dentry;
+	     dentry = dentry->parent) {
+		at = prepend(at, buf, dentry->name, dentry->length);
+		at = prepend(at, buf, "/", 1);
+	}
+	if (at)
+		print_escaped(out, *at ? at : "/");
+	kfree(buf);
+}
+
 static void print_mountinfo(struct seq *out, const struct mount *mount,
 			    const char *at)
 {
-	seq_printf(out, "%d %d 0:%u / ", mount->id,
+	seq_printf(out, "%d %d 0:%u ", mount->id,
 		   mount->parent ? mount->parent->id : 0, mount->super->dev);
+	print_below(out, mount->root, mount->super->root);
+	seq_printf(out, " ");
 	print_escaped(out, at);
 	seq_printf(out, " ");
 	print_flags(out, mount->flags);

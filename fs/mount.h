@@ -14,13 +14,15 @@
 
 struct inode;
 
-/* As in mount(2); the first five are kept with the mount. */
+/* As in mount(2); MS_KEPT are kept with the mount. */
 #define MS_RDONLY	0x0001u
 #define MS_NOSUID	0x0002u
 #define MS_NODEV	0x0004u
 #define MS_NOEXEC	0x0008u
 #define MS_NOATIME	0x0400u
-#define MS_KEPT		0x040fu
+#define MS_NODIRATIME	0x0800u
+#define MS_STRICTATIME	0x1000000u
+#define MS_KEPT		(0x0c0fu | MS_STRICTATIME)
 #define MS_REMOUNT	0x0020u
 #define MS_BIND		0x1000u
 #define MS_MOVE		0x2000u

@@ -199,7 +199,9 @@ long sys_flock(struct trap_frame *frame)
 	if (!file)
 		return -EBADF;
 	range.owner = file;
-	err = lock_set(file_inode(file), &range, !(frame->ecx & FLOCK_NB));
+	err = range.type != F_UNLCK && !file_is_readable(file) &&
+	      !file_is_writable(file) ? -EBADF :
+		lock_set(file_inode(file), &range, !(frame->ecx & FLOCK_NB));
 	file_put(file);
 	return signal_restartable(err);
 }

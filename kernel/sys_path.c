@@ -807,8 +807,7 @@ static long unmount(vaddr_t name, uint32_t flags)
 	if (err)
 		return err;
 	err = !cred_is_admin(current_task()->cred) ? -EPERM :
-		flags & MNT_EXPIRE && (flags & (MNT_FORCE | MNT_DETACH) ||
-				       is_own_root(&at)) ? -EINVAL : 0;
+		flags & MNT_EXPIRE && is_own_root(&at) ? -EINVAL : 0;
 	if (!err)
 		return mount_remove(at, flags);
 	path_put(at);

@@ -377,9 +377,10 @@ static void fill_statfs(struct statfs64 *to, const struct path *path)
 	to->id[0] = super->dev;
 	to->flags = ST_VALID;
 	if (super == path->mount->super)	/* else it is in no mount */
-		to->flags |= (path->mount->flags & MS_KEPT) |
+		to->flags |= (path->mount->flags & MS_KEPT & ~MS_STRICTATIME) |
 			mount_is_read_only(path->mount) |
-			(path->mount->flags & MS_NOATIME ? 0 : ST_RELATIME);
+			(path->mount->flags & (MS_NOATIME | MS_STRICTATIME) ?
+			 0 : ST_RELATIME);
 	if (super->max_pages) {
 		to->blocks = super->max_pages;
 		to->free = to->available = super->max_pages - used;

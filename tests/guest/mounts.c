@@ -343,6 +343,38 @@ static void check_odd_places(void)
 	TELL(chdir("/m"));
 }
 
+/* The fields of /proc/self/mountinfo up to the options, less the numbers. */
+static void show_roots(void)
+{
+	FILE *file = fopen("/proc/self/mountinfo", "r");
+	char line[512], root[256], at[256];
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "%*s %*s %*s %255s %255s", root, at) == 2 &&
+		    !strncmp(at, "/m", 2))
+			note("%s is at %s", root, at);
+	if (file)
+		fclose(file);
+}
+
+static void check_options(void)
+{
+	note("-- options");
+	TELL(mount("x", "b", "tmpfs", MS_NODIRATIME | MS_NOSUID, NULL));
+	TELL(mkdir("b/in side", 0777));
+	TELL(mount("b/in side", "c", NULL, MS_BIND, NULL));
+	show();
+	show_roots();
+	TELL(umount("c"));
+	TELL(umount("b"));
+	TELL(mount("x", "b", "tmpfs", MS_STRICTATIME, NULL));
+	show();
+	TELL(umount2("b", MNT_EXPIRE));
+	TELL(umount2("b", MNT_EXPIRE | MNT_DETACH));
+	TELL(umount2("b", MNT_EXPIRE));
+	TELL(umount2("b", MNT_EXPIRE));
+}
+
 int main(int argc, char **argv)
 {
 	(void)argc;
@@ -361,5 +393,6 @@ int main(int argc, char **argv)
 	check_read_only();
 	check_space();
 	check_odd_places();
+	check_options();
 	return guest_end();
 }
