@@ -294,10 +294,12 @@ static char *skip_word(char *at, const char *end)
 static int parse_script(char *line, char **interpreter, char **argument)
 {
 	char *last = line + SCRIPT_LINE - 1, *end = line, *word;
+	bool is_line;
 
 	while (end < last && *end && *end != '\n')
 		end++;
-	if (*end != '\n') {
+	is_line = *end == '\n';
+	if (!is_line) {
 		word = skip_blanks(line + 2, last);
 		if (word == last || skip_word(word, last) == last)
 			return -ENOEXEC;
@@ -307,8 +309,8 @@ static int parse_script(char *line, char **interpreter, char **argument)
 		end--;
 	*end = '\0';
 	*interpreter = skip_blanks(line + 2, end);
-	if (!**interpreter)
-		return -ENOEXEC;
+	if (!**interpreter)	/* Linux takes the second for a directory */
+		return is_line ? -ENOEXEC : -EACCES;
 	word = skip_word(*interpreter, end);
 	*argument = NULL;
 	if (*word) {
@@ -365,11 +367,24 @@ static int open_at(int dirfd, const char *path, uint32_t flags,
 	return err;
 }
 
+/* Can everybody find the program by the path that was given? */
+static bool is_plain(const struct exec_request *request)
+{
+	return request->path[0] == '/' || request->dirfd == AT_FDCWD;
+}
+
 /* The file is a script called @path: it is run by another one. */
 static int open_interpreter(struct exec *exec, const char *path)
 {
+	const struct exec_request *request = exec->request;
 	char *interpreter, *argument;
-	int err = parse_script(exec->buf, &interpreter, &argument) ?:
+	int err;
+
+	/* It could not open what exec closes. */
+	if (!is_plain(request) &&
+	    files_cloexec(current_task()->files, request->dirfd))
+		return -ENOENT;
+	err = parse_script(exec->buf, &interpreter, &argument) ?:
 		drop_argument(exec) ?:
 		push_argument(exec, path);
 
@@ -548,7 +563,12 @@ static void set_names(struct task *task, const struct exec *exec)
 {
 	const char *base = strrchr(exec->path, '/');
 
-	task_set_name(task, base ? base + 1 : exec->path);
+	base = base ? base + 1 : exec->path;
+	mutex_lock(&names_lock);
+	if (!exec->request->path[0])	/* no name but the file's own */
+		base = exec->file->path.dentry->name;
+	task_set_name(task, base);
+	mutex_unlock(&names_lock);
 }
 
 /* Nothing is left of the old program but its process. */
@@ -723,11 +743,10 @@ static void exec_end(struct exec *exec)
 /* A file that has been opened is told a name by which it finds it again. */
 static char *tell_path(const struct exec_request *request)
 {
-	bool is_plain = request->path[0] == '/' || request->dirfd == AT_FDCWD;
 	size_t size = strlen(request->path) + sizeof("/dev/fd/2147483647/");
 	char *path = kmalloc(size, GFP_KERNEL);
 
-	if (path && is_plain)
+	if (path && is_plain(request))
 		strlcpy(path, request->path, size);
 	else if (path)
 		snprintf(path, size, "/dev/fd/%d%s%s", request->dirfd,
