@@ -25,8 +25,11 @@
 #define PR_GET_SECCOMP		21
 #define PR_CAPBSET_READ		23
 #define PR_GET_TSC		25
+#define PR_SET_TSC		26
 #define PR_SET_TIMERSLACK	29
 #define PR_GET_TIMERSLACK	30
+#define PR_MCE_KILL		33
+#define PR_MCE_KILL_GET		34
 #define PR_SET_CHILD_SUBREAPER	36
 #define PR_GET_CHILD_SUBREAPER	37
 #define PR_SET_NO_NEW_PRIVS	38
@@ -60,6 +63,19 @@ static long get_name(vaddr_t to)
 
 	strlcpy(name, current_task()->name, TASK_NAME);
 	return copy_to_user(to, name, TASK_NAME) ? -EFAULT : 0;
+}
+
+/* When memory breaks: at once, when it is touched, or as all others. */
+enum { MCE_LATE, MCE_EARLY, MCE_DEFAULT };
+
+/* @what: 0: as all others; 1: to @policy.  Memory never breaks here. */
+static long set_mce_kill(struct task *task, uint32_t what, uint32_t policy,
+			 bool has_more)
+{
+	if (has_more || what > 1 || policy > (what ? MCE_DEFAULT : 0))
+		return -EINVAL;
+	task->mce_kill = what ? MCE_DEFAULT - policy : 0;
+	return 0;
 }
 
 /* prctl(what, argument, ...) */
@@ -105,6 +121,13 @@ long sys_prctl(struct trap_frame *frame)
 		return arg > CAP_LAST ? -EINVAL : 1;
 	case PR_GET_TSC:
 		return put_user_u32(arg, 1);	/* PR_TSC_ENABLE */
+	case PR_SET_TSC:
+		return arg == 1 ? 0 : -EINVAL;
+	case PR_MCE_KILL:
+		return set_mce_kill(task, arg, frame->edx, frame->esi ||
+				    frame->edi);
+	case PR_MCE_KILL_GET:
+		return arg || has_more ? -EINVAL : MCE_DEFAULT - task->mce_kill;
 	case PR_SET_TIMERSLACK:
 		task->timer_slack = arg;
 		return 0;
@@ -125,9 +148,12 @@ long sys_prctl(struct trap_frame *frame)
 	case PR_GET_TID_ADDRESS:
 		return put_user_u32(arg, task->clear_child_tid);
 	case PR_SET_THP_DISABLE:
-		return has_more ? -EINVAL : 0;
+		if (has_more)
+			return -EINVAL;
+		process->no_huge_pages = arg;
+		return 0;
 	case PR_GET_THP_DISABLE:
-		return arg || has_more ? -EINVAL : 0;
+		return arg || has_more ? -EINVAL : process->no_huge_pages;
 	default:
 		return -EINVAL;
 	}

@@ -22,9 +22,10 @@
 #define SCHED_BATCH		3
 #define SCHED_IDLE		5
 #define SCHED_DEADLINE		6
-#define SCHED_RESET_ON_FORK	0x40000000
 
 #define REALTIME_MOST		99
+#define RR_NS			100000000u	/* Linux's turns, as told; */
+#define SLICE_NS		4000000u	/* ours are SCHED_SLICE ticks */
 
 #define PRIO_PROCESS		0
 #define PRIO_PGRP		1
@@ -50,12 +51,18 @@ static bool may_change(const struct task *task)
 	       cred->euid == task->cred->uid;
 }
 
+/* Does the limit allow it? */
+static bool may_have_nice(const struct task *task, int nice)
+{
+	return (uint32_t)(20 - nice) <=
+	       process_limit(task->process, RLIMIT_NICE);
+}
+
 /* May @task be as demanding as @nice says? */
 static bool may_be_nice(const struct task *task, int nice)
 {
 	return nice >= task->nice || !current_task()->cred->euid ||
-	       (uint32_t)(20 - nice) <=
-	       process_limit(task->process, RLIMIT_NICE);
+	       may_have_nice(task, nice);
 }
 
 long sys_sched_yield(struct trap_frame *frame)
@@ -73,8 +80,6 @@ static long with_task(int tid, long (*fn)(struct task *task, int a, int b),
 	struct task *task;
 	long result = -ESRCH;
 
-	if (tid < 0)
-		return -EINVAL;
 	flags = spin_lock_irqsave(&tasks_lock);
 	task = tid ? task_find(tid) : current_task();
 	if (task)
@@ -99,22 +104,40 @@ static long get_priority(struct task *task, int a, int b)
 	return task->rt_priority;
 }
 
+/* For who is not root: as the limits allow, or less than @task has. */
+static bool may_have_policy(const struct task *task, int policy, int priority)
+{
+	uint32_t limit = process_limit(task->process, RLIMIT_RTPRIO);
+	int old = task->policy & ~SCHED_RESET_ON_FORK;
+
+	if (is_realtime(policy))
+		return (limit || policy == old) &&
+		       (priority <= task->rt_priority ||
+			(uint32_t)priority <= limit);
+	/* Who is served when nobody else wants to be cannot just leave that. */
+	return old != SCHED_IDLE || policy == SCHED_IDLE ||
+	       may_have_nice(task, task->nice);
+}
+
 /* @policy: -1: the one that it has */
 static long set_policy(struct task *task, int policy, int priority)
 {
-	int flag = policy < 0 ? 0 : policy & SCHED_RESET_ON_FORK;
 	bool is_root = !current_task()->cred->euid;
+	int flag;
 
-	policy = policy < 0 ? task->policy : policy & ~SCHED_RESET_ON_FORK;
+	policy = policy < 0 ? task->policy : policy;
+	flag = policy & SCHED_RESET_ON_FORK;
+	policy &= ~SCHED_RESET_ON_FORK;
 	if (!is_policy(policy))
 		return -EINVAL;
 	if (priority < 0 || priority > REALTIME_MOST ||
 	    is_realtime(policy) != !!priority)
 		return -EINVAL;
 	if (!may_change(task) ||
-	    (is_realtime(policy) && !is_root && (uint32_t)priority >
-	     process_limit(task->process, RLIMIT_RTPRIO)))
+	    (!is_root && !may_have_policy(task, policy, priority)))
 		return -EPERM;
+	if (task->policy & SCHED_RESET_ON_FORK && !flag && !is_root)
+		return -EPERM;		/* it is kept from being lost */
 	task->policy = policy | flag;
 	task->rt_priority = priority;
 	return 0;
@@ -124,7 +147,7 @@ static long change_policy(int tid, int policy, vaddr_t param)
 {
 	uint32_t priority;
 
-	if (!param)
+	if (!param || tid < 0)
 		return -EINVAL;
 	if (get_user_u32(&priority, param))
 		return -EFAULT;
@@ -146,6 +169,8 @@ long sys_sched_setparam(struct trap_frame *frame)
 
 long sys_sched_getscheduler(struct trap_frame *frame)
 {
+	if ((int)frame->ebx < 0)
+		return -EINVAL;
 	return with_task(frame->ebx, get_policy, 0, 0);
 }
 
@@ -153,7 +178,7 @@ long sys_sched_getparam(struct trap_frame *frame)
 {
 	long priority;
 
-	if (!frame->ecx)
+	if (!frame->ecx || (int)frame->ebx < 0)
 		return -EINVAL;
 	priority = with_task(frame->ebx, get_priority, 0, 0);
 	return priority < 0 ? priority : put_user_u32(frame->ecx, priority);
@@ -178,12 +203,15 @@ long sys_sched_get_priority_min(struct trap_frame *frame)
 
 static long rr_get_interval(struct trap_frame *frame, bool wide)
 {
-	long policy = with_task(frame->ebx, get_policy, 0, 0);
-	uint64_t ns = SCHED_SLICE * (NSEC_PER_SEC / TICK_HZ);
+	long policy = (int)frame->ebx < 0 ? -EINVAL :
+		with_task(frame->ebx, get_policy, 0, 0);
+	uint32_t ns;
 
 	if (policy < 0)
 		return policy;
-	return sys_time_put(frame->ecx, policy == SCHED_FIFO ? 0 : ns, wide);
+	policy &= ~SCHED_RESET_ON_FORK;
+	ns = policy == SCHED_FIFO ? 0 : policy == SCHED_RR ? RR_NS : SLICE_NS;
+	return sys_time_put(frame->ecx, ns, wide);
 }
 
 long sys_sched_rr_get_interval(struct trap_frame *frame)
@@ -310,7 +338,9 @@ long sys_setpriority(struct trap_frame *frame)
 		if (!is_meant(task, &target))
 			continue;
 		err = set_nice(task, nice);
-		if (err || result == -ESRCH)
+		/* Of refusals Linux tells the last, or of a group the first. */
+		if (result == -ESRCH || (err && (target.which == PRIO_USER ||
+						 !result)))
 			result = err;
 	}
 	spin_unlock_irqrestore(&tasks_lock, flags);

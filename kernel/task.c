@@ -363,6 +363,19 @@ static struct process *process_alloc(const struct process *parent,
 	return process;
 }
 
+/* Or nothing of it that takes a privilege. */
+static void inherit_policy(struct task *task, const struct task *parent)
+{
+	if (!(parent->policy & SCHED_RESET_ON_FORK)) {
+		task->policy = parent->policy;
+		task->rt_priority = parent->rt_priority;
+		task->nice = parent->nice;
+	} else if (!parent->rt_priority) {
+		task->policy = parent->policy & ~SCHED_RESET_ON_FORK;
+		task->nice = max(parent->nice, (int8_t)0);
+	}
+}
+
 struct task *task_create(struct task *parent, const char *name, uint32_t flags)
 {
 	struct process *process = parent ? parent->process : NULL;
@@ -383,9 +396,7 @@ struct task *task_create(struct task *parent, const char *name, uint32_t flags)
 	strlcpy(task->name, name, sizeof(task->name));
 	if (parent) {
 		task->no_new_privs = parent->no_new_privs;
-		task->nice = parent->nice;
-		task->rt_priority = parent->rt_priority;
-		task->policy = parent->policy;
+		inherit_policy(task, parent);
 		task->timer_slack = parent->timer_slack;
 		memcpy(task->tls, parent->tls, sizeof(task->tls));
 		memcpy(&task->signals, &parent->signals,

@@ -56,6 +56,8 @@ struct trap_frame;
 #define CLONE_CHILD_SETTID	0x01000000u
 #define CLONE_NEW		0x7e020080u	/* namespaces: there are none */
 
+#define SCHED_RESET_ON_FORK	0x40000000	/* of a policy */
+
 #define RLIM_INFINITY		0xffffffffu
 #define RLIMIT_CPU		0	/* seconds */
 #define RLIMIT_FSIZE		1	/* bytes, as the next ones */
@@ -132,6 +134,7 @@ struct process {
 	uint64_t	 start_ns;	/* (c) since boot */
 	struct itimers	 itimers;	/* (t) */
 
+	bool		 no_huge_pages;	/* (o) for prctl(); there are none */
 	int		 pgid, sid;	/* (t) group, session; 0: process 1's */
 	bool		 is_dumpable;	/* (t) others may look into it */
 	int		 oom_score_adj;	/* (t) -1000 to 1000: die later, sooner */
@@ -142,7 +145,7 @@ struct process {
 	uint32_t	 arg_start, arg_end, env_start, env_end; /* (o) */
 	struct rlimit	 limits[RLIM_NLIMITS]; /* (t) */
 };
-#define inherited_from	pgid
+#define inherited_from	no_huge_pages
 
 /*
  * Guarded by:	(t) tasks_lock	(o) only the task itself changes it
@@ -156,6 +159,7 @@ struct task {
 	bool		 is_ending;	/* (t) in task_exit() */
 	bool		 no_new_privs;	/* (o) set-id bits are ignored */
 	bool		 keeps_caps;	/* (o) for prctl() */
+	uint8_t		 mce_kill;	/* (o) for prctl(); 0: the usual */
 	int8_t		 nice;		/* (t) -20 ... 19 */
 	uint8_t		 rt_priority;	/* (t) */
 	int		 policy;	/* (t) SCHED_* */
