@@ -481,6 +481,22 @@ long sys__newselect(struct trap_frame *frame)
 	return do_select(frame, TIMEVAL, (struct sigset_argument){ 0, 0 });
 }
 
+/* select(arguments), as it was before there were calls with five */
+long sys_select(struct trap_frame *frame)
+{
+	struct trap_frame copy = *frame;
+	uint32_t args[5];
+
+	if (copy_from_user(args, frame->ebx, sizeof(args)))
+		return -EFAULT;
+	copy.ebx = args[0];
+	copy.ecx = args[1];
+	copy.edx = args[2];
+	copy.esi = args[3];
+	copy.edi = args[4];
+	return sys__newselect(&copy);
+}
+
 static __noinline long pselect6(struct trap_frame *frame, enum time_kind kind)
 {
 	struct sigset_argument sigset = { 0, 0 };

@@ -330,6 +330,21 @@ long sys_sigprocmask(struct trap_frame *frame)
 	return 0;
 }
 
+/* The oldest ones: the mask itself is the argument, and the result. */
+long sys_sgetmask(struct trap_frame *frame)
+{
+	(void)frame;
+	return (uint32_t)current_task()->signals.blocked;
+}
+
+long sys_ssetmask(struct trap_frame *frame)
+{
+	uint32_t old = (uint32_t)current_task()->signals.blocked;
+
+	signal_set_blocked(frame->ebx);
+	return old;
+}
+
 static uint64_t pending_and_blocked(void)
 {
 	uint32_t flags = irq_save();

@@ -25,11 +25,12 @@
 	X(48, signal) X(49, geteuid) X(50, getegid) X(52, umount2)	\
 	X(54, ioctl) X(55, fcntl) X(57, setpgid) X(60, umask)		\
 	X(61, chroot) X(63, dup2) X(64, getppid) X(65, getpgrp)		\
-	X(66, setsid) X(67, sigaction) X(70, setreuid) X(71, setregid)	\
+	X(66, setsid) X(67, sigaction) X(68, sgetmask)\
+	X(69, ssetmask) X(70, setreuid) X(71, setregid)	\
 	X(72, sigsuspend) X(73, sigpending) X(74, sethostname)		\
 	X(75, setrlimit) X(76, getrlimit) X(77, getrusage)		\
 	X(78, gettimeofday) X(79, settimeofday) X(80, getgroups)	\
-	X(81, setgroups) X(83, symlink) X(85, readlink) X(88, reboot)	\
+	X(81, setgroups) X(82, select) X(83, symlink) X(85, readlink) X(88, reboot)	\
 	X(90, mmap) X(91, munmap) X(92, truncate) X(93, ftruncate)	\
 	X(94, fchmod) X(95, fchown) X(96, getpriority)			\
 	X(97, setpriority) X(99, statfs) X(100, fstatfs) X(103, syslog)	\
