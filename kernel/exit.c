@@ -16,6 +16,7 @@
 #include "fs/cred.h"
 #include "fs/file.h"
 #include "kernel/futex.h"
+#include "kernel/sys_time.h"
 #include "kernel/task.h"
 #include "lib/cmdline.h"
 #include "lib/printk.h"
@@ -179,6 +180,15 @@ static void free_orphaned_group(struct process *child, struct process *parent,
 		}
 }
 
+/* What the process has used, in hundredths of seconds. */
+static void put_cpu_time(struct siginfo *info, const struct process *process)
+{
+	struct usage usage = process_usage(process);
+
+	info->utime = sys_time_centis(usage.user_ticks);
+	info->stime = sys_time_centis(usage.ticks - usage.user_ticks);
+}
+
 /* Tell the parent; true: it does not want to know, reap right away. */
 static bool notify_parent(struct process *process)
 {
@@ -195,7 +205,9 @@ static bool notify_parent(struct process *process)
 	bool is_child = process->exit_signal == SIGCHLD;
 	bool is_ignored = is_child && action->handler == SIG_IGN;
 
-	if (info.signo && !is_ignored)	/* not even if it is blocked */
+	put_cpu_time(&info, process);
+	/* clone() takes any byte for a signal; not even if it is blocked */
+	if (info.signo && info.signo <= NSIG && !is_ignored)
 		signal_send_locked(parent, &info);
 	wake_all(&parent->child_event);
 	return is_ignored || (is_child && action->flags & SA_NOCLDWAIT);

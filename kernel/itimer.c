@@ -7,8 +7,6 @@
  * too, for the process that runs: by a timer of the kernel's own, which is
  * pending only while some process counts its CPU time (nr_counting).
  *
- * All CPU time counts as spent in user mode.
- *
  * Locking: tasks_lock.
  */
 #include "kernel/itimer.h"
@@ -29,9 +27,12 @@ static void look_at_cpu_time(void *unused);
 static struct timer tick = { .fn = look_at_cpu_time };
 static unsigned int nr_counting;	/* processes */
 
-static uint64_t cpu_ns(const struct process *process)
+static uint64_t cpu_ns(const struct process *process, int which)
 {
-	return sys_time_of_ticks(process_usage(process).ticks);
+	struct usage usage = process_usage(process);
+
+	return sys_time_of_ticks(which == ITIMER_VIRTUAL ? usage.user_ticks :
+				 usage.ticks);
 }
 
 static bool counts(const struct process *process)
@@ -103,11 +104,12 @@ static void look_at_cpu_time(void *unused)
 
 	(void)unused;
 	if (did_count) {
-		now = cpu_ns(process);
-		for (int i = ITIMER_VIRTUAL; i < NR_ITIMERS; i++)
+		for (int i = ITIMER_VIRTUAL; i < NR_ITIMERS; i++) {
+			now = cpu_ns(process, i);
 			if (process->itimers.timer[i].end &&
 			    now >= process->itimers.timer[i].end)
 				go_off(process, i, now);
+		}
 		check_limit(process, now);
 		nr_counting += counts(process) - did_count;
 	}
@@ -170,7 +172,8 @@ static void set_timer(struct process *process, int which, uint64_t now,
 	struct itimers *timers = &process->itimers;
 	bool did_count = counts(process);
 
-	timers->timer[which].interval = new->interval;
+	timers->timer[which].interval = new->rest || which != ITIMER_REAL ?
+		new->interval : 0;
 	timers->timer[which].end = new->rest ? now + new->rest : 0;
 	if (which != ITIMER_REAL) {
 		recount(process, did_count);
@@ -187,7 +190,8 @@ static struct itimer_value change_timer(int which,
 {
 	uint32_t flags = spin_lock_irqsave(&tasks_lock);
 	struct process *process = current_process();
-	uint64_t now = which == ITIMER_REAL ? timer_now() : cpu_ns(process);
+	uint64_t now = which == ITIMER_REAL ? timer_now() :
+		cpu_ns(process, which);
 	struct itimer_value old = get_timer(process, which, now);
 
 	if (new)
@@ -253,7 +257,8 @@ long sys_setitimer(struct trap_frame *frame)
 long sys_alarm(struct trap_frame *frame)
 {
 	struct itimer_value new = {
-		.rest = (uint64_t)frame->ebx * NSEC_PER_SEC,
+		.rest = min(frame->ebx, (uint32_t)INT32_MAX) *
+			(uint64_t)NSEC_PER_SEC,
 	};
 	struct itimer_value old = change_timer(ITIMER_REAL, &new);
 	uint32_t nsec, sec = div64_32(old.rest, NSEC_PER_SEC, &nsec);

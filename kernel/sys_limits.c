@@ -165,10 +165,10 @@ long sys_setrlimit(struct trap_frame *frame)
 {
 	struct rlimit new;
 
-	if (frame->ebx >= RLIM_NLIMITS)
-		return -EINVAL;
 	if (copy_from_user(&new, frame->ecx, sizeof(new)))
 		return -EFAULT;
+	if (frame->ebx >= RLIM_NLIMITS)
+		return -EINVAL;
 	return change_limit(0, frame->ebx, &new, NULL);
 }
 
@@ -187,13 +187,13 @@ long sys_prlimit64(struct trap_frame *frame)
 	uint64_t wide[2];
 	int err;
 
-	if (frame->ecx >= RLIM_NLIMITS)
-		return -EINVAL;
 	if (frame->edx) {
 		if (copy_from_user(wide, frame->edx, sizeof(wide)))
 			return -EFAULT;
 		new = narrow(wide);
 	}
+	if (frame->ecx >= RLIM_NLIMITS)
+		return -EINVAL;
 	err = change_limit(frame->ebx, frame->ecx, frame->edx ? &new : NULL,
 			   &old);
 	if (err)

@@ -54,11 +54,8 @@ long sys_sysinfo(struct trap_frame *frame)
 
 static void put_times(uint32_t words[2], const struct usage *usage)
 {
-	uint64_t user = sys_time_of_ticks(usage->user_ticks);
-	uint64_t system = sys_time_of_ticks(usage->ticks - usage->user_ticks);
-
-	words[0] = div64_32(user, NSEC_PER_SEC / 100, NULL);
-	words[1] = div64_32(system, NSEC_PER_SEC / 100, NULL);
+	words[0] = sys_time_centis(usage->user_ticks);
+	words[1] = sys_time_centis(usage->ticks - usage->user_ticks);
 }
 
 /* times(buffer), in hundredths of seconds */

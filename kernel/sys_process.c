@@ -109,7 +109,8 @@ long sys_clone3(struct trap_frame *frame)
 		return err;
 	if (!clone_args_are_good(&args))
 		return -EINVAL;
-	if (args.stack && !user_range_ok(args.stack, args.stack_size))
+	if ((args.stack | args.stack_size) >> 32 ||
+	    (args.stack && !user_range_ok(args.stack, args.stack_size)))
 		return -EINVAL;
 	options = (struct fork_options){
 		.flags = args.flags, .exit_signal = args.exit_signal,
@@ -354,7 +355,7 @@ long sys_getsid(struct trap_frame *frame)
 
 long sys_setpgid(struct trap_frame *frame)
 {
-	if ((int)frame->ecx < 0)
+	if ((int)frame->ecx < 0 || (!frame->ecx && (int)frame->ebx < 0))
 		return -EINVAL;
 	return with_process(frame->ebx, set_pgid, frame->ecx);
 }

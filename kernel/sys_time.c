@@ -25,9 +25,21 @@
 #define CLOCK_REALTIME_COARSE	5
 #define CLOCK_MONOTONIC_COARSE	6
 #define CLOCK_BOOTTIME		7
+#define CLOCK_REALTIME_ALARM	8
+#define CLOCK_BOOTTIME_ALARM	9
 #define CLOCK_TAI		11
 
+/* In the numbers below 0; those of the current process, or thread. */
+#define CLOCK_WHICH		3
+#define CLOCK_USER		1
+#define CLOCK_OF_THREAD		4
+#define CLOCK_OF_PROCESS	(-6)	/* ~0 << 3 | 2 */
+
+#define COARSE_NS		4000000	/* as Linux says; ours are better */
+#define POLL_NS			10000000 /* how often CPU time is looked at */
+
 #define TIMER_ABSTIME		1
+#define ZONE_MOST		(15 * 60) /* minutes */
 
 struct timespec32 { int32_t sec, nsec; };
 struct timespec64 { int64_t sec; int32_t nsec, pad; };
@@ -43,9 +55,24 @@ uint64_t sys_time_of_ticks(uint64_t ticks)
 	return ms * 1000000 + div64_32((uint64_t)rest * 1000000, khz, NULL);
 }
 
-/* CPU time of a process, or of thread @tid; 0: of the current one. */
-static bool cpu_clock_read(int id, bool is_thread, uint64_t *ns)
+uint32_t sys_time_centis(uint64_t ticks)
 {
+	return div64_32(sys_time_of_ticks(ticks), NSEC_PER_SEC / 100, NULL);
+}
+
+/*
+ * CPU time of a process, or of a thread, as number @clock below 0 says:
+ *
+ *	~id (0: the current one) | of a thread? | which
+ *	31                     3 | 2            | 1   0
+ *
+ * which: 0: all, in ticks of old; 1: that in user mode; 2: all; 3: no clock
+ */
+static bool cpu_clock_read(int clock, uint64_t *ns)
+{
+	int id = ~(clock >> 3);
+	bool is_thread = clock & CLOCK_OF_THREAD;
+	struct usage usage = { 0 };
 	uint32_t flags = spin_lock_irqsave(&tasks_lock);
 	const struct process *process = id ? process_find(id) :
 		current_process();
@@ -54,23 +81,22 @@ static bool cpu_clock_read(int id, bool is_thread, uint64_t *ns)
 		process != NULL;
 
 	if (found)
-		*ns = is_thread ? task_cpu_ticks(task) :
-			process_usage(process).ticks;
+		usage = is_thread ? task_usage(task) : process_usage(process);
 	spin_unlock_irqrestore(&tasks_lock, flags);
-	if (found)
-		*ns = sys_time_of_ticks(*ns);
-	return found;
+	*ns = sys_time_of_ticks((clock & CLOCK_WHICH) == CLOCK_USER ?
+				usage.user_ticks : usage.ticks);
+	return found && (clock & CLOCK_WHICH) != CLOCK_WHICH;
 }
 
-/* Return: false: no such clock.  Below 0: ~id << 3, and which of its. */
+/* Return: false: no such clock. */
 static bool clock_read(uint32_t clock, uint64_t *ns)
 {
 	if ((int)clock < 0)
-		return (clock & 3) == 2 &&
-			cpu_clock_read(~((int)clock >> 3), clock & 4, ns);
+		return cpu_clock_read(clock, ns);
 	switch (clock) {
 	case CLOCK_REALTIME:
 	case CLOCK_REALTIME_COARSE:
+	case CLOCK_REALTIME_ALARM:
 	case CLOCK_TAI:
 		*ns = time_realtime_ns();
 		return true;
@@ -78,11 +104,13 @@ static bool clock_read(uint32_t clock, uint64_t *ns)
 	case CLOCK_MONOTONIC_RAW:
 	case CLOCK_MONOTONIC_COARSE:
 	case CLOCK_BOOTTIME:
+	case CLOCK_BOOTTIME_ALARM:
 		*ns = time_now_ns();
 		return true;
 	case CLOCK_PROCESS_CPUTIME_ID:
+		return cpu_clock_read(CLOCK_OF_PROCESS, ns);
 	case CLOCK_THREAD_CPUTIME_ID:
-		return cpu_clock_read(0, clock == CLOCK_THREAD_CPUTIME_ID, ns);
+		return cpu_clock_read(CLOCK_OF_PROCESS | CLOCK_OF_THREAD, ns);
 	}
 	return false;
 }
@@ -136,8 +164,9 @@ static long clock_getres(struct trap_frame *frame, bool wide)
 	if (!clock_read(frame->ebx, &ns))
 		return -EINVAL;
 	if (frame->ebx == CLOCK_REALTIME_COARSE ||
-	    frame->ebx == CLOCK_MONOTONIC_COARSE)
-		ns = NSEC_PER_SEC / TICK_HZ;
+	    frame->ebx == CLOCK_MONOTONIC_COARSE ||
+	    ((int)frame->ebx < 0 && (frame->ebx & CLOCK_WHICH) <= CLOCK_USER))
+		ns = COARSE_NS;
 	else
 		ns = 1;
 	return frame->ecx ? sys_time_put(frame->ecx, ns, wide) : 0;
@@ -173,19 +202,52 @@ long sys_restart_syscall(struct trap_frame *frame)
 				   task->restart.end);
 }
 
+static bool is_cpu_clock(uint32_t clock)
+{
+	return clock == CLOCK_PROCESS_CPUTIME_ID ||
+	       ((int)clock < 0 && (clock & (CLOCK_OF_THREAD | CLOCK_WHICH)) !=
+		CLOCK_WHICH);
+}
+
+/* Nobody can wait for himself to compute. */
+static bool is_own_thread(int clock)
+{
+	int id = ~(clock >> 3);
+
+	return clock < 0 && clock & CLOCK_OF_THREAD &&
+	       (!id || id == current_task()->tid);
+}
+
+/* Until a clock of CPU time, which others have to run up, shows @end. */
+static long sleep_for_others(uint32_t clock, uint64_t end)
+{
+	uint64_t now;
+
+	while (clock_read(clock, &now) && now < end)
+		if (thread_sleep_until_interruptible(timer_after(POLL_NS)))
+			return signal_cut(ERESTARTNOHAND);
+	return 0;
+}
+
 static long nanosleep(bool absolute, uint32_t clock, vaddr_t request,
 		      vaddr_t rest, bool wide)
 {
 	uint64_t ns, now = time_now_ns(), clock_now = now;
 	long err;
 
-	if (clock == CLOCK_THREAD_CPUTIME_ID || !clock_read(clock, &clock_now))
+	if (clock >= CLOCK_THREAD_CPUTIME_ID &&
+	    clock <= CLOCK_MONOTONIC_COARSE)
+		return -EOPNOTSUPP;
+	if (!is_cpu_clock(clock) && !clock_read(clock, &clock_now))
 		return -EINVAL;
-	if (clock == CLOCK_PROCESS_CPUTIME_ID)
-		return -EOPNOTSUPP;	/* one thread: nobody would run it up */
 	err = sys_time_get(&ns, request, wide);
 	if (err)
 		return err;
+	if (is_cpu_clock(clock)) {
+		if (is_own_thread(clock) || !clock_read(clock, &clock_now))
+			return -EINVAL;
+		return sleep_for_others(clock, absolute ? ns : clock_now + ns);
+	}
 	if (!absolute)
 		return sleep_for(rest, wide, now + ns);
 	if (ns <= clock_now ||
@@ -232,16 +294,18 @@ long sys_clock_nanosleep_time64(struct trap_frame *frame)
 			 frame->edx, frame->esi, true);
 }
 
+/* Nobody here needs it, but who sets it may ask for it. */
+static struct { int32_t minutes_west, dst; } zone;
+
 long sys_gettimeofday(struct trap_frame *frame)
 {
 	uint32_t nsec;
 	uint64_t sec = div64_32(time_realtime_ns(), NSEC_PER_SEC, &nsec);
 	struct { int32_t sec, usec; } tv = { sec, nsec / 1000 };
-	struct { int32_t minutes_west, dst; } tz = { 0, 0 };
 
 	if (frame->ebx && copy_to_user(frame->ebx, &tv, sizeof(tv)))
 		return -EFAULT;
-	if (frame->ecx && copy_to_user(frame->ecx, &tz, sizeof(tz)))
+	if (frame->ecx && copy_to_user(frame->ecx, &zone, sizeof(zone)))
 		return -EFAULT;
 	return 0;
 }
@@ -256,13 +320,16 @@ static long set_realtime(uint64_t ns)
 
 static long clock_settime(struct trap_frame *frame, bool wide)
 {
-	uint64_t ns;
+	bool is_cpu = (int)frame->ebx < 0;
+	uint64_t ns, unused;
 	long err;
 
-	if (!clock_read(frame->ebx, &ns) || frame->ebx != CLOCK_REALTIME)
+	if (!is_cpu && frame->ebx != CLOCK_REALTIME)
 		return -EINVAL;
 	err = sys_time_get(&ns, frame->ecx, wide);
-	return err ? err : set_realtime(ns);
+	if (err || !is_cpu)
+		return err ? err : set_realtime(ns);
+	return clock_read(frame->ebx, &unused) ? -EPERM : -EINVAL;
 }
 
 long sys_clock_settime(struct trap_frame *frame)
@@ -275,18 +342,27 @@ long sys_clock_settime64(struct trap_frame *frame)
 	return clock_settime(frame, true);
 }
 
-/* settimeofday(time, zone); the zone is of no use, and forgotten */
+/* settimeofday(time, zone) */
 long sys_settimeofday(struct trap_frame *frame)
 {
+	typeof(zone) new = zone;
 	struct { int32_t sec, usec; } tv;
 
-	if (!frame->ebx)
-		return current_task()->cred->euid ? -EPERM : 0;
-	if (copy_from_user(&tv, frame->ebx, sizeof(tv)))
+	if (frame->ebx) {
+		if (copy_from_user(&tv, frame->ebx, sizeof(tv)))
+			return -EFAULT;
+		if (tv.sec < 0 || tv.usec < 0 || tv.usec >= 1000000)
+			return -EINVAL;
+	}
+	if (frame->ecx && copy_from_user(&new, frame->ecx, sizeof(new)))
 		return -EFAULT;
-	if (tv.sec < 0 || tv.usec < 0 || tv.usec >= 1000000)
+	if (current_task()->cred->euid)
+		return -EPERM;
+	if (new.minutes_west > ZONE_MOST || new.minutes_west < -ZONE_MOST)
 		return -EINVAL;
-	return set_realtime((uint64_t)tv.sec * NSEC_PER_SEC + tv.usec * 1000);
+	zone = new;
+	return frame->ebx ? set_realtime((uint64_t)tv.sec * NSEC_PER_SEC +
+					 tv.usec * 1000) : 0;
 }
 
 long sys_stime(struct trap_frame *frame)

@@ -20,3 +20,6 @@ long sys_time_put(vaddr_t to, uint64_t ns, bool wide);
 
 /** sys_time_of_ticks() - nanoseconds of that many ticks of the TSC. */
 uint64_t sys_time_of_ticks(uint64_t ticks);
+
+/** sys_time_centis() - the same in hundredths of seconds, as times() has it. */
+uint32_t sys_time_centis(uint64_t ticks);

@@ -56,8 +56,9 @@ static struct process *wait_find(const struct wait_question *question,
 	list_for_each_entry(child, &question->parent->children, sibling) {
 		if (!wait_matches(child, question))
 			continue;
-		/* A zombie that may not be told of yet is no reason to wait. */
-		*any = true;
+		/* A zombie that is not asked for has no other news, ever. */
+		if (child->state != PROCESS_ZOMBIE)
+			*any = true;
 		if (wait_is_ready(child, question->options))
 			return child;
 	}
