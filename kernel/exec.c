@@ -482,12 +482,15 @@ static int make_files(struct exec *exec)
 /* The number of the process is that of its only thread. */
 static struct task *take_lead(struct task *task)
 {
-	struct process *process = task->process;
+	struct process *process = task->process, *child;
 	struct task *old = process->leader;
 
 	assert(spin_held(&tasks_lock) && process->nr_threads == 1);
 	if (old == task)
 		return NULL;
+	list_for_each_entry(child, &process->children, sibling)
+		if (child->parent_tid == task->tid)
+			child->parent_tid = process->pid;
 	process->leader = task;
 	task->tid = process->pid;
 	return old;
@@ -583,7 +586,7 @@ static void forget_program(struct task *task, struct exec *exec)
 	process->is_dumpable = true;
 	task->signals.altstack_sp = 0;
 	task->signals.altstack_size = 0;
-	task->signals.altstack_flags = 0;
+	task->signals.altstack_flags = SS_DISABLE;
 	task->restart.again = NULL;
 	task->keeps_caps = false;
 	if (exec->cred)

@@ -16,7 +16,6 @@
 #include "fs/cred.h"
 #include "fs/file.h"
 #include "kernel/futex.h"
-#include "kernel/sys_time.h"
 #include "kernel/task.h"
 #include "lib/cmdline.h"
 #include "lib/printk.h"
@@ -180,15 +179,6 @@ static void free_orphaned_group(struct process *child, struct process *parent,
 		}
 }
 
-/* What the process has used, in hundredths of seconds. */
-static void put_cpu_time(struct siginfo *info, const struct process *process)
-{
-	struct usage usage = process_usage(process);
-
-	info->utime = sys_time_centis(usage.user_ticks);
-	info->stime = sys_time_centis(usage.ticks - usage.user_ticks);
-}
-
 /* Tell the parent; true: it does not want to know, reap right away. */
 static bool notify_parent(struct process *process)
 {
@@ -205,7 +195,7 @@ static bool notify_parent(struct process *process)
 	bool is_child = process->exit_signal == SIGCHLD;
 	bool is_ignored = is_child && action->handler == SIG_IGN;
 
-	put_cpu_time(&info, process);
+	signal_tell_usage(&info, process);
 	/* clone() takes any byte for a signal; not even if it is blocked */
 	if (info.signo && info.signo <= NSIG && !is_ignored)
 		signal_send_locked(parent, &info);
@@ -219,6 +209,30 @@ static void bury(struct list *dead, struct process *process)
 	list_add_tail(dead, &process->sibling);
 }
 
+static void send_death_signal(struct process *child,
+			      const struct process *parent)
+{
+	struct siginfo info = {
+		.signo = child->death_signal, .pid = parent->pid,
+	};
+
+	if (info.signo)
+		signal_send_locked(child, &info);
+}
+
+/* To a child, its parent is the thread that made it; @task is no more. */
+static void leave_children(const struct task *task)
+{
+	struct process *process = task->process, *child;
+
+	list_for_each_entry(child, &process->children, sibling) {
+		if (child->parent_tid != task->tid)
+			continue;
+		child->parent_tid = process_any_thread(process)->tid;
+		send_death_signal(child, process);
+	}
+}
+
 /* Those that have ended are announced once more, to the new parent. */
 static void adopt_children(struct process *process, struct list *dead)
 {
@@ -229,14 +243,8 @@ static void adopt_children(struct process *process, struct list *dead)
 		list_remove(&child->sibling);
 		list_add_tail(&reaper->children, &child->sibling);
 		child->exit_signal = SIGCHLD;
-		if (child->death_signal) {
-			struct siginfo info = {
-				.signo = child->death_signal,
-				.pid = process->pid,
-			};
-
-			signal_send_locked(child, &info);
-		}
+		child->parent_tid = reaper->leader->tid;
+		send_death_signal(child, process);
 		if (child->state == PROCESS_ZOMBIE) {
 			if (notify_parent(child))
 				bury(dead, child);
@@ -306,6 +314,7 @@ static void leave(struct task *task, struct list *dead)
 	if (--process->nr_threads == 0) {
 		process_end(process, dead);
 	} else {
+		leave_children(task);
 		signal_thread_gone(process);
 		signal_check_stop(process);
 		if (process->execer)

@@ -132,7 +132,7 @@ static int prepare(struct task *child, const struct trap_frame *frame,
 	if ((flags & (CLONE_VM | CLONE_VFORK)) == CLONE_VM) {
 		child->signals.altstack_sp = 0;
 		child->signals.altstack_size = 0;
-		child->signals.altstack_flags = 0;
+		child->signals.altstack_flags = SS_DISABLE;
 	}
 	if (flags & CLONE_CHILD_SETTID)
 		child->set_child_tid = options->child_tid;

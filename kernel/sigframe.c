@@ -8,7 +8,7 @@
  *	sigcontext			info
  *	mask, high half			ucontext { ..., sigcontext, mask }
  *	retcode				retcode
- *	            FPU state, 16-byte aligned
+ *	            FPU state; what fxsave made of it 64-byte aligned
  *
  * The handler returns to pretcode: the C library's restorer, or retcode, which
  * asks for sigreturn (the first) or rt_sigreturn (the second) at a stack
@@ -33,11 +33,11 @@
 #include "x86/uaccess.h"
 
 #define SS_ONSTACK	1
-#define SS_DISABLE	2
 #define SS_AUTODISARM	(1u << 31)	/* no stack while a handler runs */
 #define MINSIGSTKSZ	2048
 
 #define USER_EFLAGS	0x00050dd5u	/* AC RF OF DF TF SF ZF AF PF CF */
+#define FXSAVE_FREE	464		/* from here on the CPU leaves it alone */
 #define MXCSR_MASK	0x0000ffbfu	/* of a CPU that does not tell */
 
 struct sigcontext {
@@ -140,6 +140,10 @@ static void save_context(struct sigcontext *to, const struct trap_frame *frame,
 
 static void save_fpu(struct fpstate *to)
 {
+	/* Linux's: a mark, the sizes with and without all that is around. */
+	static const uint32_t software[] = {
+		0x46505853, sizeof(*to) + 4, 0, 0, sizeof(to->fxsave),
+	};
 	struct fpu fpu;
 
 	/* The CPU leaves holes in its image, and a program will read them. */
@@ -150,8 +154,13 @@ static void save_fpu(struct fpstate *to)
 	asm volatile("fnsave %0; frstor %0" : "=m"(to->fnsave));
 	irq_enable();
 	memcpy(&to->status, to->fnsave + 4, 2);
+	for (int i = 2; i < 12; i += 4)	/* control, status and tag word */
+		memset(to->fnsave + i, 0xff, 2);
 	to->magic = cpu_has(CPU_FXSR) ? 0 : 0xffff;
 	memcpy(&to->fxsave, &fpu, sizeof(fpu));
+	if (cpu_has(CPU_FXSR))
+		memcpy(to->fxsave.image + FXSAVE_FREE, software,
+		       sizeof(software));
 }
 
 /* The bits of MXCSR that this CPU has; @fpu is what fxsave just stored. */
@@ -211,7 +220,8 @@ static uint32_t place(const struct trap_frame *frame,
 		sp = signals->altstack_sp + signals->altstack_size;
 		alternate = true;
 	}
-	*fpstate = ALIGN_DOWN(sp - sizeof(struct fpstate), 16);
+	sp = ALIGN_DOWN(sp - sizeof(((struct fpstate *)NULL)->fxsave), 64);
+	*fpstate = sp - offsetof(struct fpstate, fxsave);
 	/* As after a call: esp + 4 is a multiple of 16. */
 	at = ALIGN_DOWN(*fpstate - size + 4, 16) - 4;
 	return alternate && at - signals->altstack_sp - 1 >=
@@ -269,6 +279,7 @@ static int push_rt(struct trap_frame *frame, int signo,
 	static const uint8_t retcode[8] = {
 		0xb8, 173, 0, 0, 0, 0xcd, 0x80, 0,	/* rt_sigreturn */
 	};
+	const struct signals *signals = &current_task()->signals;
 	struct rt_sigframe out;
 	uint32_t fpstate, at = place(frame, action, sizeof(out), &fpstate);
 
@@ -279,7 +290,10 @@ static int push_rt(struct trap_frame *frame, int signo,
 	out.info_ptr = at + offsetof(struct rt_sigframe, info);
 	out.ucontext_ptr = at + offsetof(struct rt_sigframe, ucontext);
 	copy_info(&out.info, info);
-	out.ucontext.stack = get_altstack(frame->esp);
+	out.ucontext.stack = (struct altstack){
+		signals->altstack_sp, signals->altstack_flags,
+		signals->altstack_size,
+	};
 	save_context(&out.ucontext.context, frame, fpstate, mask);
 	out.ucontext.mask[0] = mask;
 	out.ucontext.mask[1] = mask >> 32;

@@ -30,6 +30,7 @@
 #include "fs/cred.h"
 #include "fs/pipe.h"
 #include "kernel/sigframe.h"
+#include "kernel/sys_time.h"
 #include "kernel/task.h"
 #include "lib/errno.h"
 #include "lib/printk.h"
@@ -290,6 +291,14 @@ void signal_default_all(struct process *process)
 
 /* ---------------------------------------------------------------- sending */
 
+void signal_tell_usage(struct siginfo *info, const struct process *process)
+{
+	struct usage usage = process_usage(process);
+
+	info->utime = sys_time_centis(usage.user_ticks);
+	info->stime = sys_time_centis(usage.ticks - usage.user_ticks);
+}
+
 /* The parent hears that @process stopped or went on. */
 static void tell_parent(struct process *process, int code, int status)
 {
@@ -302,6 +311,7 @@ static void tell_parent(struct process *process, int code, int status)
 
 	if (!parent)
 		return;
+	signal_tell_usage(&info, process);
 	action = &parent->sighand->action[SIGCHLD - 1];
 	if (action->handler != SIG_IGN && !(action->flags & SA_NOCLDSTOP))
 		signal_send_locked(parent, &info);
@@ -360,9 +370,11 @@ void process_kill_locked(struct process *process, int status,
 	process_end_threads(process, but);
 }
 
+/* One that has stopped will see to it when it goes on. */
 static bool wants(const struct task *task, int signo)
 {
-	return !(task->signals.blocked & SIGBIT(signo)) && !task->is_ending;
+	return !(task->signals.blocked & SIGBIT(signo)) && !task->is_ending &&
+	       (!task->is_stopped || signo == SIGKILL);
 }
 
 /*
@@ -506,6 +518,7 @@ void signal_check_stop(struct process *process)
 		if (!task->is_stopped && !task->is_ending)
 			return;
 	process->state = PROCESS_STOPPED;
+	process->continued = false;	/* that is old news */
 	process->exit_status = process->stop_signal << 8 | 0x7f;
 	process->stop_reported = false;
 	tell_parent(process, CLD_STOPPED, process->stop_signal);

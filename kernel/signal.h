@@ -58,6 +58,8 @@ struct trap_frame;
 #define SA_RESETHAND	0x80000000u
 #define SA_KNOWN	0xdc000807u	/* all that Linux keeps */
 
+#define SS_DISABLE	2		/* there is no alternate stack */
+
 #define SIG_DFL		0u
 #define SIG_IGN		1u
 
@@ -166,6 +168,9 @@ int signal_send_task_locked(struct task *task, const struct siginfo *info);
 
 /** signal_send_group() - to all of a process group; Return: how many. */
 unsigned int signal_send_group(int pgid, const struct siginfo *info);
+
+/** signal_tell_usage() - @info, a SIGCHLD, tells what @process has used. */
+void signal_tell_usage(struct siginfo *info, const struct process *process);
 
 /** signal_send_self() - @signo to the current task, as the kernel's word. */
 void signal_send_self(int signo);

@@ -272,12 +272,12 @@ long sys_set_tid_address(struct trap_frame *frame)
 
 /* ---------------------------------------------- process groups, sessions */
 
-/* @fn of the process with @pid, under tasks_lock; 0: of the current one. */
+/* @fn of the process with thread @pid, under tasks_lock; 0: the current one. */
 static long with_process(int pid, long (*fn)(struct process *process, int arg),
 			 int arg)
 {
 	uint32_t flags = spin_lock_irqsave(&tasks_lock);
-	struct process *process = pid ? process_find(pid) : current_process();
+	struct process *process = pid ? process_find_any(pid) : current_process();
 	long result = process ? fn(process, arg) : -ESRCH;
 
 	spin_unlock_irqrestore(&tasks_lock, flags);
@@ -288,6 +288,11 @@ static long get_pgid(struct process *process, int arg)
 {
 	(void)arg;
 	return process->pgid;
+}
+
+static long is_other(struct process *process, int pid)
+{
+	return process->pid != pid;
 }
 
 static long get_sid(struct process *process, int arg)
@@ -355,8 +360,12 @@ long sys_getsid(struct trap_frame *frame)
 
 long sys_setpgid(struct trap_frame *frame)
 {
-	if ((int)frame->ecx < 0 || (!frame->ecx && (int)frame->ebx < 0))
+	int pid = frame->ebx;
+
+	if ((int)frame->ecx < 0 || (!frame->ecx && pid < 0))
 		return -EINVAL;
+	if (pid && with_process(pid, is_other, pid) > 0)
+		return -EINVAL;		/* a thread that is no leader */
 	return with_process(frame->ebx, set_pgid, frame->ecx);
 }
 

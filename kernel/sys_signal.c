@@ -72,15 +72,6 @@ static int send_many(int pgid, const struct siginfo *info)
 	return result;
 }
 
-/* The process that @pid, or the id of one of its threads, means. */
-static struct process *find_target(int pid)
-{
-	struct process *process = process_find(pid);
-	struct task *task = process ? NULL : task_find(pid);
-
-	return task ? task->process : process;
-}
-
 static struct siginfo info_from_here(uint32_t signo, int code)
 {
 	return (struct siginfo){
@@ -102,7 +93,7 @@ long sys_kill(struct trap_frame *frame)
 		return -ESRCH;
 	flags = spin_lock_irqsave(&tasks_lock);
 	if (pid > 0) {
-		target = find_target(pid);
+		target = process_find_any(pid);
 		err = target ? send_one(target, NULL, &info) : -ESRCH;
 	} else if (pid == -1) {
 		err = send_many(0, &info);
@@ -175,7 +166,7 @@ long sys_rt_sigqueueinfo(struct trap_frame *frame)
 	if (err)
 		return err;
 	flags = spin_lock_irqsave(&tasks_lock);
-	target = find_target(frame->ebx);
+	target = process_find_any(frame->ebx);
 	err = target ? send_one(target, NULL, &info) : -ESRCH;
 	spin_unlock_irqrestore(&tasks_lock, flags);
 	return err;

@@ -233,6 +233,14 @@ struct process *process_find(int pid)
 	return NULL;
 }
 
+struct process *process_find_any(int id)
+{
+	struct process *process = process_find(id);
+	struct task *task = process ? NULL : task_find(id);
+
+	return task ? task->process : process;
+}
+
 int task_last_number(void)
 {
 	assert(spin_held(&tasks_lock));
@@ -421,6 +429,8 @@ static void publish_process(struct process *process, int pid, uint32_t flags)
 		parent = parent->parent;
 	process->pid = pid;
 	process->parent = parent;
+	process->parent_tid = !creator ? 0 : flags & CLONE_PARENT ?
+		creator->process->parent_tid : creator->tid;
 	if (parent)
 		list_add_tail(&parent->children, &process->sibling);
 	list_add_tail(&processes, &process->link);

@@ -122,6 +122,7 @@ struct process {
 	unsigned int	 nr_threads;	/* (t) in it */
 	unsigned int	 nr_live;	/* (t) not in task_exit() yet */
 	struct process	*parent;	/* (t) */
+	int		 parent_tid;	/* (t) the thread of it that counts */
 	struct list	 children;	/* (t) by sibling, oldest first */
 	struct list	 sibling;	/* (t) */
 	struct list	 link;		/* (t) in the list of all */
@@ -276,9 +277,13 @@ struct usage process_usage(const struct process *process);
 /** task_last_number() - the number given last; tasks_lock held. */
 int task_last_number(void);
 
-/** task_find(), process_find() - by tid or pid; tasks_lock held. */
+/**
+ * task_find(), process_find() - by tid or pid; process_find_any() takes the
+ * tid of any of its threads for it, too.  tasks_lock held.
+ */
 struct task *task_find(int tid);
 struct process *process_find(int pid);
+struct process *process_find_any(int id);
 
 /** process_any_thread() - a live one, or NULL; tasks_lock held. */
 struct task *process_any_thread(const struct process *process);

@@ -23,6 +23,9 @@ static bool wait_matches(const struct process *child,
 {
 	bool is_clone = child->exit_signal != SIGCHLD;
 
+	if (question->options & __WNOTHREAD &&
+	    child->parent_tid != current_task()->tid)
+		return false;
 	if (!(question->options & __WALL) &&
 	    is_clone != !!(question->options & __WCLONE))
 		return false;

@@ -6,12 +6,14 @@
  * Promises: clocks of CPU time by number, their resolution and who may sleep
  * by them; a time zone is kept; the oldest calls for masks and select(); what
  * waitid() says of a zombie that is not asked for; SIGCHLD tells the CPU time;
- * an exit signal that is none; scheduling policies that children do not get.
+ * an exit signal that is none; scheduling policies that children do not get;
+ * signals to who has stopped; threads as parents; the FPU's part of a frame.
  */
 #include "tests/guest/guest.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -25,6 +27,7 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #define BAD		0xc0000000l
@@ -195,6 +198,139 @@ static void check_clone3(void)
 	       "a stack above all memory");
 }
 
+/* --------------------------------------------------------- stops, threads */
+
+static int forever(long unused)
+{
+	(void)unused;
+	for (;;)
+		pause();
+	return 0;
+}
+
+static void check_stopped(void)
+{
+	int pid = start(forever, 0), status;
+
+	until_asleep(pid);
+	kill(pid, SIGSTOP);
+	waitpid(pid, &status, WUNTRACED);
+	kill(pid, SIGTERM);
+	usleep(20000);
+	expect(waitpid(pid, &status, WNOHANG), 0,
+	       "who has stopped does not end before he goes on");
+	kill(pid, SIGCONT);
+	kill(pid, SIGSTOP);
+	while (waitpid(pid, &status, 0) != pid)
+		;
+	expect(status, SIGTERM, "and then at once");
+
+	pid = start(forever, 0);
+	until_asleep(pid);
+	kill(pid, SIGSTOP);
+	waitpid(pid, &status, WUNTRACED);
+	kill(pid, SIGCONT);
+	kill(pid, SIGSTOP);
+	waitpid(pid, &status, WUNTRACED);
+	expect(waitpid(pid, &status, WCONTINUED | WNOHANG), 0,
+	       "that it went on is no news when it has stopped again");
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+}
+
+static int to_thread[2], from_thread[2];
+
+static int orphan(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (write(from_thread[1], "", 1) != 1)
+		return 1;
+	sleep(5);
+	return 3;
+}
+
+static void *make_child(void *tid)
+{
+	char byte;
+
+	*(int *)tid = gettid();
+	*((int *)tid + 1) = fork();
+	if (!*((int *)tid + 1))
+		_exit(orphan());
+	if (read(to_thread[0], &byte, 1) < 0)
+		note("cannot wait");
+	return NULL;
+}
+
+static void check_thread_ids(void)
+{
+	int ids[2], status;
+	pthread_t thread;
+	char byte;
+
+	if (pipe(to_thread) || pipe(from_thread))
+		note("no pipe");
+	pthread_create(&thread, NULL, make_child, ids);
+	if (read(from_thread[0], &byte, 1) != 1)
+		note("no child");
+	expect(getpgid(ids[0]), getpgid(0), "a thread's group");
+	expect(getsid(ids[0]), getsid(0), "a thread's session");
+	expect(sys(SYS_setpgid, ids[0], 0), -EINVAL, "it has none of its own");
+	expect(sys(SYS_wait4, ids[1], 0, __WNOTHREAD | WNOHANG, 0), -ECHILD,
+	       "another thread's child");
+	if (write(to_thread[1], "", 1) != 1)
+		note("cannot end it");
+	pthread_join(thread, NULL);
+	waitpid(ids[1], &status, 0);
+	check(killed(status, SIGKILL),
+	      "a child's parent is the thread that made it");
+}
+
+/* -------------------------------------------------------- signal frames */
+
+static void look_at_frame(int signo, siginfo_t *info, void *context)
+{
+	const ucontext_t *where = context;
+	const uint32_t *fpu = (const void *)where->uc_mcontext.fpregs;
+
+	(void)signo;
+	(void)info;
+	printf("# words of the FPU: %x %x %x\n", fpu[0] >> 16, fpu[1] >> 16,
+	       fpu[2] >> 16);
+	printf("# what Linux says behind fxsave: %x %u %u %u %u\n", fpu[28 + 116],
+	       fpu[28 + 117], fpu[28 + 118], fpu[28 + 119], fpu[28 + 120]);
+	printf("# it is aligned: %u\n", (unsigned int)AT(fpu + 28) % 64);
+	printf("# flags of the stack: %d\n", where->uc_stack.ss_flags);
+}
+
+static void look_again(int signo, siginfo_t *info, void *context)
+{
+	static int depth;
+
+	look_at_frame(signo, info, context);
+	if (!depth++)
+		raise(SIGUSR2);
+}
+
+static void check_frames(void)
+{
+	static char memory[32768];
+	stack_t stack = { .ss_sp = memory, .ss_size = sizeof(memory) };
+	struct sigaction action = {
+		.sa_sigaction = look_again, .sa_flags = SA_SIGINFO,
+	};
+
+	sigaction(SIGUSR1, &action, NULL);
+	action.sa_flags |= SA_ONSTACK;
+	sigaction(SIGUSR2, &action, NULL);
+	raise(SIGUSR1);
+	sigaltstack(&stack, NULL);
+	raise(SIGUSR2);
+	sigaction(SIGUSR1, &action, NULL);
+	stack.ss_flags = SS_DISABLE;
+	sigaltstack(&stack, NULL);
+}
+
 /* ------------------------------------------------------------------- exec */
 
 static void check_exec(const char *self)
@@ -363,6 +499,9 @@ int main(int argc, char **argv)
 	check_exit_signal(255);
 	check_exit_signal(65);
 	check_clone3();
+	check_stopped();
+	check_thread_ids();
+	check_frames();
 	check_exec("/proc/self/exe");
 	check_policies();
 	check_old_calls();
