@@ -128,6 +128,13 @@ static void end_writing(struct file *file)
 	atomic_add(&file_inode(file)->nr_writers, -1);
 }
 
+static void (*forget_hook)(struct file *file);
+
+void file_set_forget(void (*hook)(struct file *file))
+{
+	forget_hook = hook;
+}
+
 static void file_free(struct file *file)
 {
 	path_put(file->path);
@@ -138,6 +145,8 @@ static void file_release(struct vm_file *vm)
 {
 	struct file *file = container_of(vm, struct file, vm);
 
+	if (!list_is_empty(&file->watches))
+		forget_hook(file);
 	if (file->ops->release)
 		file->ops->release(file);
 	lock_release(file_inode(file), file);
@@ -260,6 +269,7 @@ int file_start(struct file *file, struct path path, uint32_t flags)
 	file->path = path_get(path);
 	file->ops = ops;
 	mutex_init(&file->lock);
+	list_init(&file->watches);
 	file_init_vm(file);
 	err = begin_writing(file);
 	if (err) {

@@ -77,6 +77,7 @@ struct file {
 	struct mutex		 lock;
 	uint64_t		 pos;		/* (p) bytes */
 	void			*private;	/* (o) NULL at first */
+	struct list		 watches;	/* epoll.c's, who wants to know */
 };
 
 /* A piece of user memory, as readv() is given it. */
@@ -199,6 +200,9 @@ void file_allow_write(struct file *file);
 
 /** inode_deny_truncate() - 0, or -ETXTBSY: it is being executed. */
 int inode_deny_truncate(const struct inode *inode);
+
+/** file_set_forget() - register whom to call before a watched file goes. */
+void file_set_forget(void (*hook)(struct file *file));
 
 /** file_accessed() - it was read: atime, if the mount and the open want it. */
 void file_accessed(struct file *file);

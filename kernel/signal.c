@@ -291,6 +291,8 @@ void signal_default_all(struct process *process)
 
 /* ---------------------------------------------------------------- sending */
 
+struct wait_queue signal_sent = WAIT_QUEUE_INIT(signal_sent);
+
 void signal_tell_usage(struct siginfo *info, const struct process *process)
 {
 	struct usage usage = process_usage(process);
@@ -437,6 +439,7 @@ static int send(struct process *process, struct task *task,
 			   &process->pending, info);
 	if (err)
 		return err;
+	wake_all(&signal_sent);
 	if (!task || !wants(task, signo))
 		task = task ? NULL : choose_thread(process, signo);
 	if (!task)

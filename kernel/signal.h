@@ -151,6 +151,9 @@ static inline int signal_first(uint64_t set)
 	return low ? __builtin_ctz(low) + 1 : __builtin_ctz(set >> 32) + 33;
 }
 
+/* Woken by each signal that is sent to anybody. */
+extern struct wait_queue signal_sent;
+
 /** signal_init() - register for faults and the way back to user mode. */
 void signal_init(void);
 

@@ -148,6 +148,69 @@ long sys_time_get(uint64_t *ns, vaddr_t from, bool wide)
 	return 0;
 }
 
+long sys_time_get_times(struct timer_times *times, vaddr_t from, bool wide)
+{
+	return sys_time_get(&times->interval, from, wide) ?:
+		sys_time_get(&times->next, from + (wide ? 16 : 8), wide);
+}
+
+long sys_time_put_times(vaddr_t to, const struct timer_times *times, bool wide)
+{
+	uint64_t now = timer_now();
+	uint64_t rest = !times->next ? 0 : times->next > now ?
+		times->next - now : 1;
+
+	return sys_time_put(to, times->interval, wide) ?:
+		sys_time_put(to + (wide ? 16 : 8), rest, wide);
+}
+
+void timer_times_start(struct timer_times *times, bool is_date,
+		       bool is_realtime)
+{
+	uint64_t date = time_realtime_ns(), now = timer_now();
+
+	if (!times->next)
+		return;
+	if (!is_date)
+		times->next = timer_after(times->next);
+	else if (is_realtime)
+		times->next = times->next > date ?
+			now + (times->next - date) : 1;
+}
+
+uint64_t timer_times_pass(struct timer_times *times, uint64_t now)
+{
+	uint64_t count = 1, interval = times->interval, late;
+
+	if (!times->next || times->next > now)
+		return 0;
+	late = now - times->next;
+	if (!interval) {
+		times->next = 0;
+		return 1;
+	}
+	if (interval >> 32)
+		for (; late >= interval; late -= interval)
+			count++;
+	else
+		count += div64_32(late, interval, NULL);
+	times->next += count * interval;
+	return count;
+}
+
+bool sys_time_is_realtime(uint32_t clock)
+{
+	return clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_ALARM ||
+	       clock == CLOCK_TAI;
+}
+
+bool sys_time_is_date(uint32_t clock)
+{
+	return (sys_time_is_realtime(clock) && clock != CLOCK_TAI) ||
+	       clock == CLOCK_MONOTONIC || clock == CLOCK_BOOTTIME ||
+	       clock == CLOCK_BOOTTIME_ALARM;
+}
+
 static long clock_gettime(struct trap_frame *frame, bool wide)
 {
 	uint64_t ns;

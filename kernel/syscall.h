@@ -69,7 +69,8 @@
 	X(224, gettid) X(225, readahead) X(238, tkill)			\
 	X(239, sendfile64) X(240, futex) X(241, sched_setaffinity)	\
 	X(242, sched_getaffinity) X(243, set_thread_area)		\
-	X(244, get_thread_area) X(250, fadvise64) X(252, exit_group)	\
+	X(244, get_thread_area) X(250, fadvise64) X(252, exit_group)		\
+	X(254, epoll_create) X(255, epoll_ctl) X(256, epoll_wait)	\
 	X(257, remap_file_pages) X(258, set_tid_address)		\
 	X(264, clock_settime) X(265, clock_gettime)			\
 	X(266, clock_getres) X(267, clock_nanosleep) X(268, statfs64)	\
@@ -81,7 +82,11 @@
 	X(305, readlinkat) X(306, fchmodat) X(307, faccessat)		\
 	X(308, pselect6) X(309, ppoll) X(311, set_robust_list)		\
 	X(312, get_robust_list) X(314, sync_file_range) X(318, getcpu)	\
-	X(320, utimensat) X(324, fallocate) X(330, dup3) X(331, pipe2)	\
+	X(319, epoll_pwait) X(320, utimensat) X(321, signalfd) X(322, timerfd_create) X(323, eventfd)	\
+	X(324, fallocate) X(325, timerfd_settime)			\
+	X(326, timerfd_gettime) X(327, signalfd4) X(328, eventfd2) X(329, epoll_create1)	\
+	X(330, dup3)		\
+	X(331, pipe2)	\
 	X(333, preadv) X(334, pwritev) X(335, rt_tgsigqueueinfo)	\
 	X(340, prlimit64) X(344, syncfs) X(347, process_vm_readv)	\
 	X(348, process_vm_writev) X(353, renameat2) X(355, getrandom)	\
@@ -90,11 +95,12 @@
 	X(379, pwritev2) X(383, statx) X(395, shmget) X(396, shmctl)	\
 	X(397, shmat) X(398, shmdt) X(403, clock_gettime64)		\
 	X(404, clock_settime64) X(406, clock_getres_time64)		\
-	X(407, clock_nanosleep_time64) X(412, utimensat_time64)		\
+	X(407, clock_nanosleep_time64) X(410, timerfd_gettime64)	\
+	X(411, timerfd_settime64) X(412, utimensat_time64)		\
 	X(413, pselect6_time64) X(414, ppoll_time64)			\
 	X(421, rt_sigtimedwait_time64) X(422, futex_time64)		\
 	X(423, sched_rr_get_interval_time64) X(435, clone3)		\
-	X(436, close_range) X(439, faccessat2)
+	X(436, close_range) X(439, faccessat2) X(441, epoll_pwait2)
 
 /* All of these are one function, sys_xattr(). */
 #define XATTR_SYSCALLS(X)						\

@@ -24,31 +24,56 @@ void wait_prepare(struct wait_queue *queue, struct waiter *waiter,
 	spin_unlock_irqrestore(&queue->lock, flags);
 }
 
-static void wake_first(struct wait_queue *queue)
+static void wake(struct waiter *waiter)
 {
-	struct waiter *waiter;
-
-	waiter = list_first_entry(&queue->waiters, struct waiter, link);
 	list_remove(&waiter->link);
 	sched_wake(waiter->thread);
 	WRITE_ONCE(waiter->is_queued, false);
 }
 
-void wake_one_slow(struct wait_queue *queue)
+/* Up to @most threads, and those before them that only want to know. */
+static void wake_some(struct wait_queue *queue, uint32_t most)
 {
 	uint32_t flags = spin_lock_irqsave(&queue->lock);
+	struct waiter *waiter, *spare;
 
-	if (!list_is_empty(&queue->waiters))
-		wake_first(queue);
+	list_for_each_entry_safe(waiter, spare, &queue->waiters, link) {
+		if (waiter->notify) {
+			waiter->notify(waiter);
+			continue;
+		}
+		wake(waiter);
+		if (--most == 0)
+			break;
+	}
 	spin_unlock_irqrestore(&queue->lock, flags);
+}
+
+void wake_one_slow(struct wait_queue *queue)
+{
+	wake_some(queue, 1);
 }
 
 void wake_all_slow(struct wait_queue *queue)
 {
+	wake_some(queue, UINT32_MAX);
+}
+
+void wait_watch(struct wait_queue *queue, struct waiter *waiter)
+{
 	uint32_t flags = spin_lock_irqsave(&queue->lock);
 
-	while (!list_is_empty(&queue->waiters))
-		wake_first(queue);
+	list_add(&queue->waiters, &waiter->link);
+	waiter->is_queued = true;
+	spin_unlock_irqrestore(&queue->lock, flags);
+}
+
+void wait_unwatch(struct wait_queue *queue, struct waiter *waiter)
+{
+	uint32_t flags = spin_lock_irqsave(&queue->lock);
+
+	list_remove(&waiter->link);
+	waiter->is_queued = false;
 	spin_unlock_irqrestore(&queue->lock, flags);
 }
 

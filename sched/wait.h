@@ -33,7 +33,18 @@ struct waiter {
 	struct thread *thread;		/* NULL: never prepared */
 	bool is_prepared;
 	bool is_queued;			/* guarded by the queue's lock */
+	/* Instead of a thread: called by each wake, and stays in line. */
+	void (*notify)(struct waiter *waiter);
 };
+
+/**
+ * wait_watch() - let @waiter, which has notify(), be told of each wake.
+ * wait_unwatch() - no more.
+ *
+ * Context of notify(): the waker's, with the queue's lock held.
+ */
+void wait_watch(struct wait_queue *queue, struct waiter *waiter);
+void wait_unwatch(struct wait_queue *queue, struct waiter *waiter);
 
 /** wake_one(), wake_all() - wake the first, or all, who wait in @queue. */
 void wake_one_slow(struct wait_queue *queue);

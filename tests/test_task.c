@@ -159,10 +159,10 @@ static long call_number(uint32_t number)
 
 TEST(task, unknown_numbers_return_ENOSYS)
 {
-	/* The table ends there: what lies behind it must not be called. */
-	for (uint32_t n = 440; n < 446; n++)
+	/* Some are not there, and the table ends at 451. */
+	for (uint32_t n = 442; n < 460; n++)
 		EXPECT_EQ(call_number(n), -ENOSYS);
-	for (uint32_t bit = 1u << 31; bit > 440; bit >>= 1) {
+	for (uint32_t bit = 1u << 31; bit > 450; bit >>= 1) {
 		EXPECT_EQ(call_number(bit), -ENOSYS);
 		EXPECT_EQ(call_number(0 - bit), -ENOSYS);
 	}
