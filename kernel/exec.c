@@ -592,6 +592,9 @@ static void forget_program(struct task *task, struct exec *exec)
 	if (exec->cred)
 		task_set_cred(exec->cred);
 	exec->cred = NULL;
+	flags = spin_lock_irqsave(&tasks_lock);
+	posix_timers_end(process);
+	spin_unlock_irqrestore(&tasks_lock, flags);
 	flags = irq_save();
 	memset(task->tls, 0, sizeof(task->tls));
 	gdt_load_tls(task->tls);

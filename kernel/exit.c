@@ -281,8 +281,10 @@ static bool begin_exit(struct task *task, int status)
 
 	task->is_ending = true;
 	is_last = --process->nr_live == 0;
-	if (is_last)
+	if (is_last) {
 		itimers_end(process);
+		posix_timers_end(process);
+	}
 	if (is_last && !process->is_exiting)
 		process->exit_status = status;
 	if (task->vfork_child) {

@@ -34,5 +34,8 @@ void itimers_init(struct process *process);
 /** itimers_end() - @process ends.  tasks_lock held. */
 void itimers_end(struct process *process);
 
+/** posix_timers_end() - those of timer_create(), too.  tasks_lock held. */
+void posix_timers_end(struct process *process);
+
 /** itimer_watch() - @process has got, or may have, a limit of CPU time. */
 void itimer_watch(struct process *process);

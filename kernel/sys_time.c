@@ -198,6 +198,13 @@ uint64_t timer_times_pass(struct timer_times *times, uint64_t now)
 	return count;
 }
 
+bool sys_time_is_clock(uint32_t clock)
+{
+	uint64_t ns;
+
+	return clock_read(clock, &ns);
+}
+
 bool sys_time_is_realtime(uint32_t clock)
 {
 	return clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_ALARM ||

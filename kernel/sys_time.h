@@ -41,7 +41,11 @@ void timer_times_start(struct timer_times *times, bool is_date,
 /** timer_times_pass() - it is @now: how often has it gone off since? */
 uint64_t timer_times_pass(struct timer_times *times, uint64_t now);
 
-/** sys_time_is_date() - a clock by which timers go; _is_realtime(): of those. */
+/**
+ * sys_time_is_clock() - is there one of that number?
+ * sys_time_is_date(), sys_time_is_realtime() - one by which timers go.
+ */
+bool sys_time_is_clock(uint32_t clock);
 bool sys_time_is_date(uint32_t clock);
 bool sys_time_is_realtime(uint32_t clock);
 

@@ -72,6 +72,9 @@
 	X(244, get_thread_area) X(250, fadvise64) X(252, exit_group)		\
 	X(254, epoll_create) X(255, epoll_ctl) X(256, epoll_wait)	\
 	X(257, remap_file_pages) X(258, set_tid_address)		\
+	X(259, timer_create) X(260, timer_settime)			\
+	X(261, timer_gettime) X(262, timer_getoverrun)			\
+	X(263, timer_delete)		\
 	X(264, clock_settime) X(265, clock_gettime)			\
 	X(266, clock_getres) X(267, clock_nanosleep) X(268, statfs64)	\
 	X(269, fstatfs64) X(270, tgkill) X(271, utimes)			\
@@ -95,7 +98,8 @@
 	X(379, pwritev2) X(383, statx) X(395, shmget) X(396, shmctl)	\
 	X(397, shmat) X(398, shmdt) X(403, clock_gettime64)		\
 	X(404, clock_settime64) X(406, clock_getres_time64)		\
-	X(407, clock_nanosleep_time64) X(410, timerfd_gettime64)	\
+	X(407, clock_nanosleep_time64) X(408, timer_gettime64) X(409, timer_settime64)		\
+	X(410, timerfd_gettime64)	\
 	X(411, timerfd_settime64) X(412, utimensat_time64)		\
 	X(413, pselect6_time64) X(414, ppoll_time64)			\
 	X(421, rt_sigtimedwait_time64) X(422, futex_time64)		\

@@ -362,6 +362,7 @@ static struct process *process_alloc(const struct process *parent,
 	}
 	list_init(&process->threads);
 	list_init(&process->children);
+	list_init(&process->timers);
 	list_init(&process->sibling);
 	list_init(&process->link);
 	list_init(&process->pending.queue);

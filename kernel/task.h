@@ -134,6 +134,8 @@ struct process {
 	struct usage	 children_usage; /* (t) */
 	uint64_t	 start_ns;	/* (c) since boot */
 	struct itimers	 itimers;	/* (t) */
+	struct list	 timers;	/* (t) of timer_create() */
+	int		 next_timer;	/* (t) the number of the next one */
 
 	bool		 no_huge_pages;	/* (o) for prctl(); there are none */
 	int		 pgid, sid;	/* (t) group, session; 0: process 1's */

@@ -6,7 +6,7 @@
  * Promises: eventfd adds, takes, waits and is a semaphore; epoll tells of what
  * is ready, again, once or at changes only, forgets what is closed, takes sets
  * but no circles, and can be waited for; timerfd goes off, repeats and tells
- * how often; signalfd reads signals; and what Linux says to odd arguments.
+ * how often, and so do timers that send signals; signalfd reads those; and what Linux says to odd arguments.
  */
 #include "tests/guest/guest.h"
 
@@ -351,12 +351,12 @@ static void check_timerfd(void)
 	TELL(timerfd_settime(timer, 0, &when, NULL));
 	when.it_value.tv_nsec = 1;
 	TELL(timerfd_settime(timer, 4, &when, NULL));
-	TELL(timerfd_settime(timer, 0, BAD, NULL));
-	TELL(timerfd_settime(timer, 0, &when, BAD));
+	TELL(syscall(SYS_timerfd_settime, timer, 0, BAD, NULL));
+	TELL(syscall(SYS_timerfd_settime, timer, 0, BAD, BAD));
 	TELL(timerfd_settime(-1, 0, &when, NULL));
 	TELL(timerfd_settime(0, 0, &when, NULL));
 	TELL(timerfd_gettime(0, &was));
-	TELL(timerfd_gettime(timer, BAD));
+	TELL(syscall(SYS_timerfd_gettime, timer, BAD));
 	TELL(read(timer, &count, 7));
 	TELL(write(timer, &count, 8));
 	TELL(timerfd_create(CLOCK_PROCESS_CPUTIME_ID, 0));
@@ -366,6 +366,92 @@ static void check_timerfd(void)
 	TELL(close(timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC)));
 	TELL(close(timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK)));
 	close(timer);
+}
+
+/* ----------------------------------------------------------- timer_create */
+
+static void tell_of_timer(timer_t timer, const sigset_t *set)
+{
+	siginfo_t info;
+
+	sigwaitinfo(set, &info);
+	printf("# signal %d code %d value %d\n", info.si_signo == SIGRTMIN ?
+	       -1 : info.si_signo, info.si_code, info.si_value.sival_int);
+	if (info.si_overrun > 1)
+		check(timer_getoverrun(timer) == info.si_overrun,
+		      "it overran");
+}
+
+static void check_posix_timers(void)
+{
+	struct sigevent event = {
+		.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN,
+		.sigev_value.sival_int = 77,
+	};
+	struct itimerspec when = { { 0, 0 }, { 0, 20000000 } }, was;
+	sigset_t set, old;
+	timer_t timer;
+	int id = -1, second = -1;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGRTMIN);
+	sigaddset(&set, SIGALRM);
+	sigprocmask(SIG_BLOCK, &set, &old);
+	timer_create(CLOCK_MONOTONIC, &event, &timer);
+	timer_settime(timer, 0, &when, &was);
+	tell_of_timer(timer, &set);
+	timer_gettime(timer, &was);
+	expect(was.it_value.tv_nsec, 0, "a timer that went off is off");
+	when.it_interval.tv_nsec = 10000000;
+	timer_settime(timer, 0, &when, NULL);
+	usleep(100000);
+	tell_of_timer(timer, &set);
+	when.it_value.tv_nsec = 0;
+	timer_settime(timer, 0, &when, &was);
+	check(was.it_interval.tv_nsec == 10000000 && was.it_value.tv_nsec,
+	      "one that repeats is not");
+	TELL(timer_delete(timer));
+	event.sigev_notify = SIGEV_THREAD_ID;
+	event._sigev_un._tid = gettid();
+	timer_create(CLOCK_REALTIME, &event, &timer);
+	clock_gettime(CLOCK_REALTIME, &when.it_value);
+	when.it_interval.tv_nsec = 0;
+	timer_settime(timer, TIMER_ABSTIME, &when, NULL);
+	tell_of_timer(timer, &set);
+	timer_delete(timer);
+	sys(SYS_timer_create, CLOCK_BOOTTIME, 0, (long)&id);
+	sys(SYS_timer_create, CLOCK_TAI, 0, (long)&second);
+	expect(second, id + 1, "numbers rise");
+	event.sigev_notify = SIGEV_NONE;
+	event.sigev_signo = 99;
+	TELL(sys(SYS_timer_create, CLOCK_REALTIME, (long)&event, (long)&id));
+	event.sigev_notify = SIGEV_SIGNAL;
+	TELL(sys(SYS_timer_create, CLOCK_REALTIME, (long)&event, (long)&id));
+	event.sigev_notify = 3;
+	event.sigev_signo = SIGALRM;
+	TELL(sys(SYS_timer_create, CLOCK_REALTIME, (long)&event, (long)&id));
+	event.sigev_notify = SIGEV_THREAD_ID;
+	event._sigev_un._tid = 99999;
+	TELL(sys(SYS_timer_create, CLOCK_REALTIME, (long)&event, (long)&id));
+	TELL(sys(SYS_timer_create, CLOCK_REALTIME, (long)BAD, (long)&id));
+	TELL(sys(SYS_timer_create, CLOCK_REALTIME, 0, (long)BAD));
+	TELL(sys(SYS_timer_create, CLOCK_MONOTONIC_COARSE, 0, (long)&id));
+	TELL(sys(SYS_timer_create, 99, 0, (long)&id));
+	TELL(sys(SYS_timer_settime, second, 0, 0, 0));
+	TELL(sys(SYS_timer_settime, second, 0, (long)BAD, 0));
+	TELL(sys(SYS_timer_settime, 99, 0, (long)&when, 0));
+	when.it_value.tv_nsec = -1;
+	TELL(sys(SYS_timer_settime, second, 0, (long)&when, 0));
+	TELL(sys(SYS_timer_gettime, second, (long)BAD));
+	TELL(sys(SYS_timer_gettime, 99, (long)BAD));
+	TELL(sys(SYS_timer_getoverrun, 99));
+	TELL(sys(SYS_timer_getoverrun, second));
+	TELL(sys(SYS_timer_delete, 99));
+	if (!fork())
+		_exit(-sys(SYS_timer_delete, second));
+	wait(&id);
+	expect(WEXITSTATUS(id), EINVAL, "a child has none of them");
+	sigprocmask(SIG_SETMASK, &old, NULL);
 }
 
 /* --------------------------------------------------------------- signalfd */
@@ -418,13 +504,13 @@ static void check_signalfd(void)
 	close(set);
 	fcntl(fd, F_SETFL, 0);
 	start(signal_soon, SIGUSR1);
-	TELL(read(fd, info, sizeof(info)));
+	TELL(read(fd, info, sizeof(*info)));
 	tell_of_signal(info);
-	TELL(read(fd, info, sizeof(info)));
+	TELL(read(fd, info, sizeof(*info)));
 	tell_of_signal(info);
 	wait(NULL);
 	start(leave, 5);
-	TELL(read(fd, info, sizeof(info)));
+	TELL(read(fd, info, sizeof(*info)));
 	tell_of_signal(info);
 	wait(NULL);
 	sigemptyset(&mask);
@@ -452,6 +538,7 @@ int main(int argc, char **argv)
 	check_waits();
 	check_epoll_errors();
 	check_timerfd();
+	check_posix_timers();
 	check_signalfd();
 	return guest_end();
 }
