@@ -46,6 +46,7 @@
 
 #define EVENTS_MOST	(INT32_MAX / (int)sizeof(struct epoll_event))
 #define SOME		16		/* events that are told at a time */
+#define ITEMS_MOST	100000
 #define DEPTH_MOST	4		/* sets below a set */
 #define NEVER		UINT64_MAX
 
@@ -75,6 +76,7 @@ struct item {
 	struct wait_queue *queue;	/* NULL: it never changes */
 };
 
+static uint32_t nr_items;		/* (m) in all sets */
 static struct mutex epoll_mutex = MUTEX_INIT(epoll_mutex);
 static const struct file_ops epoll_ops;
 
@@ -159,9 +161,12 @@ static long item_add(struct epoll *epoll, struct file *file, int fd,
 	if (file->ops == &epoll_ops &&
 	    depth_below(file->private, epoll, 1) > DEPTH_MOST)
 		return -ELOOP;
+	if (nr_items == ITEMS_MOST)
+		return -ENOSPC;
 	item = kzalloc(sizeof(*item), GFP_KERNEL);
 	if (!item)
 		return -ENOMEM;
+	nr_items++;
 	item->epoll = epoll;
 	item->file = file;
 	item->fd = fd;
@@ -183,6 +188,7 @@ static void item_remove(struct item *item)
 	list_remove(&item->link);
 	list_remove(&item->of_file);
 	kfree(item);
+	nr_items--;
 }
 
 /* The last descriptor of @file is closed. */

@@ -104,6 +104,7 @@ static void end_locked(struct posix_timer *timer)
 {
 	timer_cancel(&timer->timer);
 	list_remove(&timer->link);
+	timer->process->nr_queued--;
 	kfree(timer);
 }
 
@@ -145,15 +146,28 @@ static bool event_is_good(const struct event *event)
 	return event->notify == SIGEV_THREAD_ID && is_ours;
 }
 
-static int publish(struct posix_timer *timer)
+/*
+ * From here on any thread may end it.  Its signal counts as one that is queued.
+ * @tells_id: with its number as the value.  Return: that; -EAGAIN.
+ */
+static int publish(struct posix_timer *timer, bool tells_id)
 {
 	uint32_t flags = spin_lock_irqsave(&tasks_lock);
+	struct process *process = current_process();
 
-	timer->process = current_process();
-	timer->id = timer->process->next_timer++;
-	list_add_tail(&timer->process->timers, &timer->link);
+	int id = -EAGAIN;
+
+	if (process->nr_queued < process_limit(process, RLIMIT_SIGPENDING)) {
+		process->nr_queued++;
+		id = process->next_timer++;
+		timer->process = process;
+		timer->id = id;
+		if (tells_id)
+			timer->event.value = id;
+		list_add_tail(&process->timers, &timer->link);
+	}
 	spin_unlock_irqrestore(&tasks_lock, flags);
-	return timer->id;
+	return id;
 }
 
 /* What it was; @new, if it is not NULL, is what it is to be. */
@@ -196,9 +210,11 @@ long sys_timer_create(struct trap_frame *frame)
 	timer->event = event;
 	timer->is_realtime = sys_time_is_realtime(clock);
 	timer_init(&timer->timer, goes_off, timer);
-	id = publish(timer);
-	if (!frame->ecx)
-		timer->event.value = id;
+	id = publish(timer, !frame->ecx);
+	if (id < 0) {
+		kfree(timer);
+		return id;
+	}
 	if (!put_user_u32(frame->edx, id))
 		return 0;
 	flags = spin_lock_irqsave(&tasks_lock);

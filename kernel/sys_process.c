@@ -159,6 +159,7 @@ long sys_waitpid(struct trap_frame *frame)
 #define P_ALL		0
 #define P_PID		1
 #define P_PGID		2
+#define P_PIDFD		3
 
 #define CLD_EXITED	1
 #define CLD_KILLED	2
@@ -201,6 +202,8 @@ static int waitid_target(uint32_t type, int id, enum wait_which *which)
 	case P_PGID:
 		*which = WAIT_GROUP;
 		return id >= 0 ? 0 : -EINVAL;
+	case P_PIDFD:			/* no descriptor is a process */
+		return id >= 0 ? -EBADF : -EINVAL;
 	default:
 		return -EINVAL;
 	}

@@ -176,6 +176,8 @@ static void check_children(void)
 		;
 	check(told_time >= 5, "SIGCHLD tells the time that the child had");
 	signal(SIGCHLD, SIG_DFL);
+	expect(sys(SYS_waitid, 3, 99, AT(&info), WEXITED, 0), -EBADF,
+	       "a process by a descriptor that is not open");
 	expect(sys(SYS_setpgid, -1, 0), -EINVAL, "no group has such a number");
 }
 

@@ -19,6 +19,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -336,9 +337,9 @@ static void check_timerfd(void)
 	check(read(timer, &count, 8) == 8 && count >= 4 && count <= 8,
 	      "one that repeats counts");
 	fcntl(timer, F_SETFL, O_NONBLOCK);
-	TELL(read(timer, &count, 8));
 	when.it_value.tv_nsec = 0;
 	timerfd_settime(timer, 0, &when, &was);
+	TELL(read(timer, &count, 8));
 	expect(was.it_interval.tv_nsec, 20000000, "it tells its interval");
 	clock_gettime(CLOCK_MONOTONIC, &when.it_value);
 	when.it_interval.tv_nsec = 0;
@@ -380,6 +381,19 @@ static void tell_of_timer(timer_t timer, const sigset_t *set)
 	if (info.si_overrun > 1)
 		check(timer_getoverrun(timer) == info.si_overrun,
 		      "it overran");
+}
+
+static int make_too_many(long unused)
+{
+	const struct rlimit limit = { 3, 3 };
+	int id = 0, made = 0, err;
+
+	(void)unused;
+	setrlimit(RLIMIT_SIGPENDING, &limit);
+	do {
+		err = -sys(SYS_timer_create, CLOCK_MONOTONIC, 0, (long)&id);
+	} while (!err && made++ < 10);
+	return err;
 }
 
 static void check_posix_timers(void)
@@ -451,6 +465,7 @@ static void check_posix_timers(void)
 		_exit(-sys(SYS_timer_delete, second));
 	wait(&id);
 	expect(WEXITSTATUS(id), EINVAL, "a child has none of them");
+	check(exited(run(make_too_many, 0), EAGAIN), "there is a limit");
 	sigprocmask(SIG_SETMASK, &old, NULL);
 }
 
