@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: MIT
+/*
+ * anon_file - a file system of inodes without type or name, one for each open
+ * file; see anon_file.h.  It is made when the first is asked for.
+ */
 #include "kernel/anon_file.h"
 
 #include "fs/file.h"
@@ -7,7 +11,7 @@
 #include "lib/errno.h"
 
 static struct fs_type anon_fs = { .name = "anon_inodefs", .magic = 0x09041934 };
-static struct super *anon_super;	/* made with the first file */
+static struct super *anon_super;
 
 static const struct inode_ops anon_inode_ops = { .release = inode_free };
 

@@ -37,7 +37,7 @@
 #define MINSIGSTKSZ	2048
 
 #define USER_EFLAGS	0x00050dd5u	/* AC RF OF DF TF SF ZF AF PF CF */
-#define FXSAVE_FREE	464		/* from here on the CPU leaves it alone */
+#define FXSAVE_FREE	464		/* what the CPU leaves alone */
 #define MXCSR_MASK	0x0000ffbfu	/* of a CPU that does not tell */
 
 struct sigcontext {

@@ -105,7 +105,8 @@ static void signalfd_release(struct file *file)
 }
 
 static const struct file_ops signalfd_ops = {
-	.read = signalfd_read, .poll = signalfd_poll, .release = signalfd_release,
+	.read = signalfd_read, .poll = signalfd_poll,
+	.release = signalfd_release,
 };
 
 static long make(uint64_t mask, uint32_t flags)

@@ -280,7 +280,8 @@ static long with_process(int pid, long (*fn)(struct process *process, int arg),
 			 int arg)
 {
 	uint32_t flags = spin_lock_irqsave(&tasks_lock);
-	struct process *process = pid ? process_find_any(pid) : current_process();
+	struct process *process = pid ? process_find_any(pid) :
+		current_process();
 	long result = process ? fn(process, arg) : -ESRCH;
 
 	spin_unlock_irqrestore(&tasks_lock, flags);

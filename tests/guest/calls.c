@@ -59,7 +59,8 @@ static void check_cpu_clocks(void)
 	expect(sys(SYS_clock_gettime, CPU_CLOCK(99999, 2), AT(&t)), -EINVAL,
 	       "nor one of a process that is not there");
 	expect(sys(SYS_clock_settime, all, AT(&t)), -EPERM, "none can be set");
-	expect(sys(SYS_clock_settime, all, BAD), -EFAULT, "a bad time is worse");
+	expect(sys(SYS_clock_settime, all, BAD), -EFAULT,
+	       "a bad time is worse");
 	expect(sys(SYS_clock_settime, CLOCK_MONOTONIC, BAD), -EINVAL,
 	       "a clock that cannot be set is worst");
 }
@@ -123,7 +124,8 @@ static void check_timers(void)
 
 	setitimer(ITIMER_REAL, &value, NULL);
 	getitimer(ITIMER_REAL, &value);
-	expect(value.it_interval.tv_sec, 0, "a timer that is off has no interval");
+	expect(value.it_interval.tv_sec, 0,
+	       "a timer that is off has no interval");
 	sys(SYS_alarm, 0xffffffff);
 	expect(sys(SYS_alarm, 0), 0x7fffffff, "the latest alarm");
 }
@@ -299,8 +301,9 @@ static void look_at_frame(int signo, siginfo_t *info, void *context)
 	(void)info;
 	printf("# words of the FPU: %x %x %x\n", fpu[0] >> 16, fpu[1] >> 16,
 	       fpu[2] >> 16);
-	printf("# what Linux says behind fxsave: %x %u %u %u %u\n", fpu[28 + 116],
-	       fpu[28 + 117], fpu[28 + 118], fpu[28 + 119], fpu[28 + 120]);
+	printf("# what Linux says behind fxsave: %x %u %u %u %u\n",
+	       fpu[28 + 116], fpu[28 + 117], fpu[28 + 118], fpu[28 + 119],
+	       fpu[28 + 120]);
 	printf("# it is aligned: %u\n", (unsigned int)AT(fpu + 28) % 64);
 	printf("# flags of the stack: %d\n", where->uc_stack.ss_flags);
 }
@@ -352,13 +355,15 @@ static void check_exec(const char *self)
 		note("no script");
 	close(fd);
 	fd = open("/tmp/calls.script", O_RDONLY | O_CLOEXEC);
-	expect(sys(SYS_execveat, fd, AT(""), AT(argv), AT(environ), AT_EMPTY_PATH), -ENOENT,
+	expect(sys(SYS_execveat, fd, AT(""), AT(argv), AT(environ),
+		   AT_EMPTY_PATH), -ENOENT,
 	       "a script that exec closes is not there for its interpreter");
 	close(fd);
 	unlink("/tmp/calls.script");
 	if (!fork()) {
 		dup2(open(self, O_RDONLY), 20);
-		sys(SYS_execveat, 20, AT(""), AT(argv), AT(environ), AT_EMPTY_PATH);
+		sys(SYS_execveat, 20, AT(""), AT(argv), AT(environ),
+		    AT_EMPTY_PATH);
 		_exit(1);
 	}
 	wait(NULL);

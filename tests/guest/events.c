@@ -6,7 +6,8 @@
  * Promises: eventfd adds, takes, waits and is a semaphore; epoll tells of what
  * is ready, again, once or at changes only, forgets what is closed, takes sets
  * but no circles, and can be waited for; timerfd goes off, repeats and tells
- * how often, and so do timers that send signals; signalfd reads those; and what Linux says to odd arguments.
+ * how often, and so do timers that send signals; signalfd reads those; and
+ * what Linux says to odd arguments.
  */
 #include "tests/guest/guest.h"
 
