@@ -69,8 +69,10 @@ FAST := $(addsuffix .c,\
 	$(addprefix kernel/,fork sys_file sys_mm) \
 	$(addprefix lib/,bitmap radix rbtree string)) \
 	sched/% x86/% tests/%
-optimize_release = $(if $(filter $(FAST),$(1)),-O2 $(DENSE),-Os)
-DENSE := -falign-functions=1 -falign-jumps=1 -falign-loops=1 -falign-labels=1
+FLAGS_FAST := -O2 -fno-inline-functions -fno-ipa-cp-clone \
+	$(foreach at,functions jumps loops labels,-falign-$(at)=1)
+FLAGS_SMALL := -Oz
+optimize_release = $(if $(filter $(FAST),$(1)),$(FLAGS_FAST),$(FLAGS_SMALL))
 LDFLAGS := -m32 -nostdlib -static -no-pie \
 	-Wl,--build-id=none,--gc-sections,--no-warn-rwx-segments \
 	-Wl,-z,noexecstack,-T,linker.ld
@@ -95,7 +97,8 @@ build/$(1)/%.S.o: %.S build/$(1)/flags
 	$(Q)$(CC) $(CFLAGS) $(CFLAGS_$(1)) -MMD -MP -c -o $$@ $$<
 
 build/$(1)/flags: FORCE
-	$$(call write,$$@,$(CC) $(CFLAGS) $(CFLAGS_$(1)) $(FAST))
+	$$(call write,$$@,$(CC) $(CFLAGS) $(CFLAGS_$(1)) $(FLAGS_FAST) \
+		$(FLAGS_SMALL) $(FAST))
 
 build/$(1)/inputs: FORCE
 	$$(call write,$$@,$(LDFLAGS) $(SRC))
