@@ -12,7 +12,7 @@
 #include "x86/mmu.h"
 
 #define BOOT_RANGE_RAM	1u		/* a type, as Multiboot has it */
-#define BOOT_RANGES	256		/* at most half of them firmware's */
+#define BOOT_RANGES	64		/* at most half of them firmware's */
 #define BOOT_MODULES	16
 #define BOOT_MODULE_TEXT 4096		/* all modules' command lines */
 
@@ -29,8 +29,7 @@ struct boot_module {
 struct boot_info {
 	char cmdline[512];		/* may start with the kernel's name */
 	unsigned int nr_ranges, nr_modules;
-	unsigned int nr_lost;		/* ranges without room of their own */
-	struct boot_range ranges[BOOT_RANGES];
+	struct boot_range ranges[BOOT_RANGES];	/* multiboot.c: not all of it */
 	struct boot_module modules[BOOT_MODULES];
 };
 

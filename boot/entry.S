@@ -106,12 +106,10 @@ too_old_text:
 boot_tsc:
 	.quad	0			/* the time-stamp counter at entry */
 
-	.section .bss.page, "aw", @nobits
+	.section .bss.boot_stack, "aw", @nobits
 	.balign 4096
-	.globl boot_stack_guard, boot_stack, boot_stack_top
-boot_stack_guard:			/* directmap.c unmaps this page */
-	.skip	4096
-boot_stack:
+	.globl boot_stack, boot_stack_top
+boot_stack:				/* linker.ld: behind a read-only page */
 	.skip	8192
 boot_stack_top:
 

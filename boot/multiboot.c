@@ -3,10 +3,12 @@
  * multiboot - the only file that knows the loader's format (Multiboot 1
  * specification, section 3.3) and turns it into struct boot_info.
  *
- * A map may be longer than boot_info has room for.  What is lost then must be
- * RAM that nobody uses, never a hole in it: so the firmware's ranges come
- * first, in one half of the table, and if that is full its last range grows
- * over the others.  memblock does not care about the order.
+ * memblock gets each entry of the map: first what is RAM, then what is not,
+ * so that firmware wins where both claim a frame.  boot_info keeps a copy for
+ * those who ask later what the loader said (/proc/iomem, initramfs.c).  A map
+ * may be longer than it has room for.  What it lacks then must be RAM, never a
+ * hole in it: at least one half of the table is for firmware's ranges, and when
+ * it is full the last of them grows over the others.
  *
  * What lies above the direct map cannot be read this early: a loader that put
  * its structures there is refused.  Modules may lie anywhere.
@@ -19,6 +21,7 @@
 #include "lib/string.h"
 #include "lib/util.h"
 #include "mm/layout.h"
+#include "mm/memblock.h"
 
 #define MULTIBOOT_LOADED	0x2BADB002u
 
@@ -74,13 +77,11 @@ static size_t copy_text(char *to, const char *from, size_t room)
 	return room;
 }
 
-static bool add_range(uint64_t start, uint64_t end, uint32_t type,
-		      unsigned int max)
+static bool note_range(uint64_t start, uint64_t end, uint32_t type,
+		       unsigned int max)
 {
-	if (boot_info.nr_ranges == max) {
-		boot_info.nr_lost++;
+	if (boot_info.nr_ranges == max)
 		return false;
-	}
 	boot_info.ranges[boot_info.nr_ranges++] = (struct boot_range){
 		.start = start, .end = end, .type = type,
 	};
@@ -89,22 +90,24 @@ static bool add_range(uint64_t start, uint64_t end, uint32_t type,
 
 static void add_ram(uint64_t start, uint64_t end)
 {
-	add_range(start, end, BOOT_RANGE_RAM, BOOT_RANGES);
+	memblock_add(start, end);
+	note_range(start, end, BOOT_RANGE_RAM, BOOT_RANGES / 2);
 }
 
-static void add_firmware(uint64_t start, uint64_t end, uint32_t type)
+static void remove_firmware(uint64_t start, uint64_t end, uint32_t type)
 {
-	struct boot_range *last = &boot_info.ranges[BOOT_RANGES / 2 - 1];
+	struct boot_range *last = &boot_info.ranges[BOOT_RANGES - 1];
 
+	memblock_remove(start, end);
 	if (end < start)
 		end = UINT64_MAX;	/* it wraps: memblock.h tells why */
-	if (start == end || add_range(start, end, type, BOOT_RANGES / 2))
+	if (start == end || note_range(start, end, type, BOOT_RANGES))
 		return;
 	last->start = min(last->start, start);
 	last->end = max(last->end, end);
 }
 
-/* Add the ranges that are RAM, or those that are not. */
+/* Add the ranges that are RAM, or remove those that are not. */
 static void read_map(const struct multiboot_info *info, bool ram)
 {
 	uint64_t at = info->mmap_addr, end = at + info->mmap_length;
@@ -116,8 +119,8 @@ static void read_map(const struct multiboot_info *info, bool ram)
 		if (next < at + sizeof(*range))
 			return;		/* no entry, so no next one */
 		if (range->type != BOOT_RANGE_RAM && !ram)
-			add_firmware(range->addr, range->addr + range->len,
-				     range->type);
+			remove_firmware(range->addr, range->addr + range->len,
+					range->type);
 		if (range->type == BOOT_RANGE_RAM && ram)
 			add_ram(range->addr, range->addr + range->len);
 		at = next;
@@ -134,8 +137,8 @@ static void read_ranges(const struct multiboot_info *info)
 			(1 << 20) + ((uint64_t)info->mem_upper << 10));
 		return;
 	}
-	read_map(info, false);
 	read_map(info, true);
+	read_map(info, false);
 }
 
 static void read_modules(const struct multiboot_info *info)

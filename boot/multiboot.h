@@ -4,7 +4,7 @@
 #include <stdint.h>
 
 /**
- * multiboot_read() - fill boot_info from what the loader left.
+ * multiboot_read() - tell boot_info and memblock what the loader left.
  * @magic:     EAX at entry
  * @info_phys: EBX at entry, the physical address of the information
  *
@@ -12,6 +12,6 @@
  * be reused afterwards.  Panics when @magic is not multiboot's, when there is
  * no memory map, and when the loader's data lie above the direct map.
  *
- * Context: before memblock; needs the direct map of entry.S.
+ * Context: before memblock_init(); needs the direct map of entry.S.
  */
 void multiboot_read(uint32_t magic, uint32_t info_phys);

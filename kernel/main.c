@@ -230,6 +230,8 @@ void kernel_main(uint32_t magic, uint32_t info)
 	mm_bring_up();
 	vga_init();
 	mm_report();
+	gdt_set_double_fault_stack(PAGE_SIZE +
+		(char *)kmalloc(PAGE_SIZE, GFP_KERNEL | __GFP_NOFAIL_INJECT));
 	printk_grow(kmalloc(PRINTK_RING_SIZE, GFP_KERNEL | __GFP_NOFAIL_INJECT));
 
 	thread_set_stack_allocator(stack_alloc, stack_free);

@@ -10,14 +10,14 @@
  *	PAGE_OFFSET                                    PAGE_OFFSET + RAM
  *	|  chunk 0 with the image  | chunk 1 | chunk 2 | ... ragged end |
  *	|  4 KiB pages             | 4 MiB   | 4 MiB   |     4 KiB pages|
- *	   | text rodata | data bss stack guard |
- *	     read-only     writable       unmapped
+ *	   | text rodata | stack data bss |
+ *	     read-only     writable
  *
  * Rules (directmap_check() asserts them):
  *   D1  low RAM is mapped up to its last page, and nothing between that and
  *	 vmalloc space: an overrun of the map faults, whatever the RAM
  *   D2  text and rodata are read-only, and CR0.WP makes the kernel obey;
- *	 the page below the boot stack is unmapped
+ *	 the boot stack runs into them if it overflows
  *   D3  all entries are global: they are the same in every address space
  *   D4  the lower three quarters of kernel_pgd are empty
  *
@@ -51,8 +51,6 @@ static pte_t directmap_pte(vaddr_t va)
 {
 	pfn_t pfn = (va - PAGE_OFFSET) >> PAGE_SHIFT;
 
-	if (va == (vaddr_t)boot_stack_guard)
-		return (pte_t){ 0 };
 	if (is_in(va, _text_start, _data_start))
 		return pte_make(pfn, PROT_KERNEL_RO);
 	return pte_make(pfn, PROT_KERNEL);

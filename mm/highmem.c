@@ -47,6 +47,7 @@
 #include "mm/highmem.h"
 
 #include "lib/list.h"
+#include "mm/kmalloc.h"
 #include "mm/tlb.h"
 #include "sched/wait.h"
 #include "x86/spinlock.h"
@@ -59,12 +60,18 @@ struct kmap_waiter {
 };
 
 static struct spinlock pkmap_lock = SPINLOCK_INIT;
-static uint16_t nr_users[PKMAP_SLOTS];
+static uint16_t *nr_users;		/* of each slot */
 static unsigned int next_slot;		/* where the search goes on */
 static uint32_t nr_flushes;
 static struct list waiters = LIST_INIT(waiters);
 
 unsigned int kmap_atomic_level[NR_CPUS];
+
+void highmem_init(void)
+{
+	nr_users = kmalloc(PKMAP_SLOTS * sizeof(*nr_users),
+			   GFP_KERNEL | __GFP_ZERO | __GFP_NOFAIL_INJECT);
+}
 
 static vaddr_t slot_to_virt(unsigned int slot)
 {

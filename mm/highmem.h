@@ -31,6 +31,9 @@ static inline void kunmap_atomic_check(const void *addr)
 /* Slots in use on each CPU; that CPU's own, and a handler restores it. */
 extern unsigned int kmap_atomic_level[NR_CPUS];
 
+/** highmem_init() - before the first kmap(), once kmalloc() works. */
+void highmem_init(void);
+
 /**
  * kmap() - give @page a kernel address until kunmap(@page).
  *

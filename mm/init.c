@@ -21,6 +21,7 @@
 #include "mm/buddy.h"
 #include "mm/directmap.h"
 #include "mm/fault.h"
+#include "mm/highmem.h"
 #include "mm/memblock.h"
 #include "mm/mm.h"
 #include "mm/shmem.h"
@@ -71,6 +72,7 @@ void mm_bring_up(void)
 	require_memory();
 	slab_init();
 	(void)buddy_set_reclaim(reclaim);
+	highmem_init();
 	vmalloc_init();
 	mm_init();
 	pagecache_init();

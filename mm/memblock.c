@@ -43,11 +43,14 @@ struct range {
 };
 
 struct range_set {
-	unsigned int nr;
-	struct range range[MEMBLOCK_RANGES];
+	unsigned int nr, max;
+	struct range *range;
 };
 
-static struct range_set ram, reserved;
+static struct range ram_ranges[MEMBLOCK_RAM];
+static struct range reserved_ranges[MEMBLOCK_RESERVED];
+static struct range_set ram = { 0, MEMBLOCK_RAM, ram_ranges };
+static struct range_set reserved = { 0, MEMBLOCK_RESERVED, reserved_ranges };
 static struct memblock_stats stats;
 static bool retired;
 
@@ -59,7 +62,7 @@ pfn_t max_pfn, max_low_pfn;
 static bool set_resize(struct range_set *set, unsigned int at,
 		       unsigned int nr_old, unsigned int nr_new)
 {
-	if (set->nr - nr_old + nr_new > MEMBLOCK_RANGES)
+	if (set->nr - nr_old + nr_new > set->max)
 		return false;
 	memmove(&set->range[at + nr_new], &set->range[at + nr_old],
 		(set->nr - at - nr_old) * sizeof(struct range));
@@ -87,32 +90,37 @@ static bool set_add(struct range_set *set, pfn_t start, pfn_t end)
 	return true;
 }
 
-/* Return: false when the end of a range that was split found no room. */
+/* Return: false when a range that was split lost its smaller part. */
 static bool set_remove(struct range_set *set, pfn_t start, pfn_t end)
 {
 	unsigned int i = 0;
+	bool fits = true;
 
 	while (i < set->nr && start < end) {
 		struct range *range = &set->range[i];
-		struct range upper = { end, range->end };
 
 		if (range->end <= start || range->start >= end) {
 			i++;
 			continue;
 		}
-		if (range->start < start) {
-			range->end = start;
-			i++;
-		} else {
+		if (start <= range->start && range->end <= end) {
 			set_resize(set, i, 1, 0);
+		} else if (start <= range->start) {
+			range->start = end;
+		} else if (range->end <= end) {
+			range->end = start;
+		} else if (set_resize(set, i, 0, 1)) {
+			range[0].end = start;		/* 1 is a copy of 0 */
+			range[1].start = end;
+		} else {
+			fits = false;
+			if (start - range->start < range->end - end)
+				range->start = end;
+			else
+				range->end = start;
 		}
-		if (upper.start >= upper.end)
-			continue;
-		if (!set_resize(set, i, 0, 1))
-			return false;
-		set->range[i++] = upper;
 	}
-	return true;
+	return fits;
 }
 
 static uint64_t set_count(const struct range_set *set)
@@ -126,7 +134,7 @@ static uint64_t set_count(const struct range_set *set)
 
 static void set_check(const struct range_set *set)
 {
-	assert(set->nr <= MEMBLOCK_RANGES);
+	assert(set->nr <= set->max);
 	for (unsigned int i = 0; i < set->nr; i++) {		/* M1 */
 		assert(set->range[i].start < set->range[i].end);
 		assert(i == 0 || set->range[i - 1].end < set->range[i].start);
@@ -172,7 +180,7 @@ void memblock_reserve(uint64_t start, uint64_t end)
 	if (!set_add(&reserved, pfn_down(start),
 		     end < start ? PFN_TOP : pfn_up(end)))
 		panic("memblock: no room for reservation %u of this machine",
-		      MEMBLOCK_RANGES + 1);			/* M2 */
+		      MEMBLOCK_RESERVED + 1);			/* M2 */
 }
 
 /* ------------------------------------------------------------ what is there */
@@ -296,23 +304,9 @@ void memblock_limit(uint64_t size)
 	cut_what_mem_map_cannot_describe();
 }
 
-static void add_map(const struct boot_info *info)
-{
-	for (unsigned int i = 0; i < info->nr_ranges; i++)
-		if (info->ranges[i].type == BOOT_RANGE_RAM)
-			memblock_add(info->ranges[i].start,
-				     info->ranges[i].end);
-	for (unsigned int i = 0; i < info->nr_ranges; i++)
-		if (info->ranges[i].type != BOOT_RANGE_RAM)
-			memblock_remove(info->ranges[i].start,
-					info->ranges[i].end);
-	stats.nr_lost += info->nr_lost;
-	stats.nr_told = set_count(&ram);
-}
-
 void memblock_init(const struct boot_info *info)
 {
-	add_map(info);
+	stats.nr_told = set_count(&ram);
 	cut(PFN_4G);
 
 	memblock_reserve(0, PAGE_SIZE);		/* the BIOS's, and NULL */

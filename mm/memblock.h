@@ -15,7 +15,9 @@
 
 struct boot_info;
 
-#define MEMBLOCK_RANGES 512	/* that each of the two sets can hold */
+/* That the two sets can hold: the map's ranges, and what boot reserves. */
+#define MEMBLOCK_RAM		256
+#define MEMBLOCK_RESERVED	64
 
 /* In page frames, of 4 KiB each. */
 struct memblock_stats {
@@ -28,12 +30,11 @@ struct memblock_stats {
 };
 
 /**
- * memblock_init() - take over the loader's map.
+ * memblock_init() - make a memory map of what was added and removed so far.
  *
- * RAM is what the map calls RAM and no other entry claims, as far up as
- * mem_map can describe without taking more than half of low memory.  Reserved
- * are frame 0, the kernel's image and the modules.  From here on max_pfn and
- * max_low_pfn are known.
+ * RAM counts as far up as mem_map can describe without taking more than half
+ * of low memory.  Reserved are frame 0, the kernel's image and the modules of
+ * @info.  From here on max_pfn and max_low_pfn are known.
  */
 void memblock_init(const struct boot_info *info);
 

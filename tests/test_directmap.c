@@ -35,26 +35,24 @@ TEST(directmap, data_and_bss_are_writable)
 	vaddr_t va = (vaddr_t)_data_start;
 
 	for (; va < (vaddr_t)_kernel_end; va += PAGE_SIZE)
-		EXPECT(va == (vaddr_t)boot_stack_guard ||
-		       directmap_entry(va).raw & PTE_WRITE);
+		EXPECT(directmap_entry(va).raw & PTE_WRITE);
 }
 
-TEST(directmap, the_page_below_the_boot_stack_is_a_hole)
+TEST(directmap, the_page_below_the_boot_stack_is_read_only)
 {
-	EXPECT(!pte_is_present(directmap_entry((vaddr_t)boot_stack_guard)));
-	EXPECT(pte_is_present(directmap_entry((vaddr_t)boot_stack_guard +
-					      PAGE_SIZE)));
+	vaddr_t stack = (vaddr_t)boot_stack;
+
+	EXPECT(PAGE_ALIGNED(stack));
+	EXPECT(!(directmap_entry(stack - PAGE_SIZE).raw & PTE_WRITE));
+	EXPECT(directmap_entry(stack).raw & PTE_WRITE);
 }
 
 TEST(directmap, each_page_of_low_ram_is_at_3_gib_plus_phys)
 {
-	for (vaddr_t va = PAGE_OFFSET; va < ram_end(); va += PAGE_SIZE) {
-		if (va == (vaddr_t)boot_stack_guard)
-			continue;
+	for (vaddr_t va = PAGE_OFFSET; va < ram_end(); va += PAGE_SIZE)
 		if (!EXPECT(pte_is_present(directmap_entry(va))) ||
 		    !EXPECT(!is_aliased(va)))
 			return;
-	}
 }
 
 TEST(directmap, no_entry_is_a_users_and_all_are_global)

@@ -18,6 +18,7 @@
 #include "mm/layout.h"
 #include "x86/mmu.h"
 #include "x86/panic.h"
+#include "x86/sections.h"
 #include "x86/trap.h"
 
 struct tss {
@@ -38,7 +39,8 @@ struct tss {
 static gdt_desc_t gdt[GDT_ENTRIES] __attribute__((aligned(16)));
 static struct tss tss __attribute__((aligned(128)));
 static struct tss double_fault_tss __attribute__((aligned(128)));
-static uint8_t double_fault_stack[4096] __attribute__((aligned(16)));
+
+#define BOOT_STACK_LOW	4096		/* its lower half */
 
 extern pgd_t kernel_pgd[];		/* entry.S and directmap.c fill it */
 
@@ -100,8 +102,8 @@ void gdt_init(void)
 	double_fault_tss.cr3 = (uint32_t)kernel_pgd - PAGE_OFFSET;
 	double_fault_tss.eip = (uint32_t)double_fault;
 	double_fault_tss.eflags = 2;
-	double_fault_tss.esp = (uint32_t)(double_fault_stack +
-					  sizeof(double_fault_stack) - 16);
+	/* For the start: boot is not that deep, and this does not return. */
+	gdt_set_double_fault_stack(boot_stack + BOOT_STACK_LOW);
 	double_fault_tss.cs = KERNEL_CS;
 	double_fault_tss.ss = KERNEL_DS;
 	double_fault_tss.ds = KERNEL_DS;
@@ -119,6 +121,11 @@ void gdt_init(void)
 		     "ltr %4"
 		     : : "m"(pointer), "i"(KERNEL_CS), "r"(KERNEL_DS),
 		       "r"(0), "r"((uint16_t)TSS_SELECTOR) : "memory");
+}
+
+void gdt_set_double_fault_stack(void *top)
+{
+	double_fault_tss.esp = (uint32_t)top;
 }
 
 void gdt_set_kernel_stack(uint32_t top)

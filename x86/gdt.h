@@ -30,6 +30,9 @@ void gdt_init(void);
 void gdt_set_kernel_stack(uint32_t top);
 uint32_t gdt_kernel_stack(void);
 
+/** gdt_set_double_fault_stack() - where the double-fault task pushes. */
+void gdt_set_double_fault_stack(void *top);
+
 /** gdt_load_tls() - make the three TLS entries those of the next task. */
 void gdt_load_tls(const gdt_desc_t tls[GDT_TLS_ENTRIES]);
 

@@ -31,7 +31,7 @@
 #define TRAP_IRQ_BASE		32	/* 16 lines of the two PICs */
 #define TRAP_SYSCALL		0x80
 #define TRAP_RETURNED		0x81	/* frame->vector behind sigreturn */
-#define NR_TRAPS		256
+#define NR_TRAPS		129		/* up to TRAP_SYSCALL */
 
 /* Bits of a page fault's error code (SDM volume 3, section 4.7). */
 #define PF_PRESENT		0x1u	/* 0: no entry; 1: entry forbids it */

@@ -194,17 +194,32 @@ TEST(memblock, reservations_and_ram_may_come_in_any_order)
 
 /* ------------------------------------------------------------ strange maps */
 
+static struct boot_range map[256];
+static unsigned int map_length;
 static struct boot_info info;
 
 static void map_start(void)
 {
 	start_anew();
+	map_length = 0;
 	info = (struct boot_info){ 0 };
 }
 
 static void map_entry(uint64_t start, uint64_t end, uint32_t type)
 {
-	info.ranges[info.nr_ranges++] = (struct boot_range){ start, end, type };
+	map[map_length++] = (struct boot_range){ start, end, type };
+}
+
+/* In the order of boot/multiboot.c: RAM first. */
+static void map_done(void)
+{
+	for (unsigned int i = 0; i < map_length; i++)
+		if (map[i].type == BOOT_RANGE_RAM)
+			memblock_add(map[i].start, map[i].end);
+	for (unsigned int i = 0; i < map_length; i++)
+		if (map[i].type != BOOT_RANGE_RAM)
+			memblock_remove(map[i].start, map[i].end);
+	memblock_init(&info);
 }
 
 static bool is_free(pfn_t pfn)
@@ -228,7 +243,7 @@ TEST(memblock, a_usual_map_gives_its_ram)
 	map_entry(0xfffc0000, 0x100000000, 2);
 	info.nr_modules = 1;
 	info.modules[0] = (struct boot_module){ 0x200123, 0x201001, "x" };
-	memblock_init(&info);
+	map_done();
 	EXPECT_EQ(max_pfn, 0x7fe0);
 	EXPECT_EQ(max_low_pfn, 0x7fe0);
 	EXPECT(!is_free(0));
@@ -252,7 +267,7 @@ TEST(memblock, firmware_wins_over_ram_wherever_it_stands_in_the_map)
 	map_entry(0, 64 << 20, 1);
 	map_entry(0x500800, 0x501800, 3);
 	map_entry(0x3000000, 0x3000000, 2);
-	memblock_init(&info);
+	map_done();
 	EXPECT(is_free(0x3ff));
 	EXPECT(!is_free(0x400));
 	EXPECT(is_free(0x401));
@@ -269,7 +284,7 @@ TEST(memblock, ram_out_of_reach_is_counted)
 	map_entry(0x100000000, 0x140000000, 1);
 	map_entry(0, 0xe0000000, 1);
 	map_entry(0x120000000, 0x180000000, 1);
-	memblock_init(&info);
+	map_done();
 	EXPECT_EQ(max_pfn, 0xe0000);
 	EXPECT_EQ(max_low_pfn, DIRECTMAP_MAX >> PAGE_SHIFT);
 	EXPECT_EQ(memblock_get_stats().nr_beyond, 0x80000);
@@ -283,7 +298,7 @@ TEST(memblock, ram_up_to_the_end_of_64_bits_is_counted)
 	map_entry(0, 64 << 20, 1);
 	map_entry(0xffffffff00000000, UINT64_MAX, 1);
 	map_entry(0xfffff000, 0x100001000, 1);
-	memblock_init(&info);
+	map_done();
 	EXPECT_EQ(memblock_get_stats().nr_beyond, 1);
 	EXPECT_EQ(memblock_get_stats().nr_cut, 1); /* for want of mem_map */
 	EXPECT_EQ(max_pfn, 0x4000);
@@ -294,7 +309,7 @@ TEST(memblock, an_entry_that_wraps_is_no_ram)
 	map_start();
 	map_entry(0, 64 << 20, 1);
 	map_entry(0x5000000, 0x1000, 1);
-	memblock_init(&info);
+	map_done();
 	EXPECT_EQ(memblock_get_stats().nr_ram, 0x4000);
 	memblock_remove(0x2000000, 0x1000);
 	EXPECT_EQ(memblock_get_stats().nr_ram, 0x2000);
@@ -304,7 +319,7 @@ TEST(memblock, nothing_above_the_limit_is_used)
 {
 	map_start();
 	map_entry(0, 0x40000000, 1);
-	memblock_init(&info);
+	map_done();
 	memblock_limit(64 << 20);
 	EXPECT_EQ(max_pfn, 0x4000);
 	EXPECT_EQ(memblock_get_stats().nr_cut, 0x3c000);
@@ -319,7 +334,7 @@ TEST(memblock, mem_map_takes_at_most_half_of_low_memory)
 	map_start();
 	map_entry(0, 16 << 20, 1);
 	map_entry(0xf0000000, 0xf1000000, 1);
-	memblock_init(&info);
+	map_done();
 	EXPECT(max_pfn * sizeof(struct page) <= 8 << 20);
 	EXPECT_EQ(memblock_get_stats().nr_cut, 0x1000);
 }
@@ -330,7 +345,7 @@ TEST(memblock, takes_128_ranges_with_holes_between)
 	map_entry(127 << 20, 160 << 20, 1);
 	for (uint64_t i = 127; i-- > 0; )
 		map_entry(i << 20, (i << 20) + 0x80000 + 0x7ff, 1);
-	memblock_init(&info);
+	map_done();
 	memblock_check();
 	EXPECT_EQ(memblock_get_stats().nr_ram, 127 * 0x80 + 0x2100);
 	EXPECT_EQ(memblock_get_stats().nr_lost, 0);
@@ -346,9 +361,9 @@ TEST(memblock, one_ram_and_127_firmware_holes_in_it)
 	map_start();
 	for (uint64_t i = 1; i < 128; i++)
 		map_entry((i << 20) + 0x123, (i << 20) + 0x124, i);
-	info.ranges[0].type = 2;
+	map[0].type = 2;
 	map_entry(0, 256 << 20, 1);
-	memblock_init(&info);
+	map_done();
 	memblock_check();
 	EXPECT_EQ(memblock_get_stats().nr_ram, 0x10000 - 127);
 	EXPECT(!is_free(0x7f00));
@@ -358,11 +373,11 @@ TEST(memblock, one_ram_and_127_firmware_holes_in_it)
 TEST(memblock, a_full_table_loses_ram_and_says_so)
 {
 	start_anew();
-	for (uint64_t i = 0; i < MEMBLOCK_RANGES + 3; i++)
+	for (uint64_t i = 0; i < MEMBLOCK_RAM + 3; i++)
 		memblock_add(i * 0x2000, i * 0x2000 + 0x1000);
 	memblock_check();
 	EXPECT_EQ(memblock_get_stats().nr_lost, 3);
-	EXPECT_EQ(memblock_get_stats().nr_ram, MEMBLOCK_RANGES);
+	EXPECT_EQ(memblock_get_stats().nr_ram, MEMBLOCK_RAM);
 	memblock_add(0, 0x3000);		/* joins two: fits */
 	EXPECT_EQ(memblock_get_stats().nr_lost, 3);
 	memblock_add(0x800000, 0x801000);	/* and leaves room for one */
@@ -373,10 +388,26 @@ TEST(memblock, a_full_table_loses_ram_and_says_so)
 	EXPECT(!is_free(1));
 }
 
+TEST(memblock, a_range_that_no_split_fits_for_keeps_its_larger_part)
+{
+	start_anew();
+	for (uint64_t i = 0; i < MEMBLOCK_RAM - 1; i++)
+		memblock_add(i * 0x2000, i * 0x2000 + 0x1000);
+	memblock_add(0x1000000, 0x2000000);
+	memblock_remove(0x1001000, 0x1002000);
+	memblock_remove(0x1ffe000, 0x1fff000);
+	memblock_check();
+	EXPECT_EQ(memblock_get_stats().nr_lost, 2);
+	EXPECT(!is_free(0x1000));
+	EXPECT(is_free(0x1002));
+	EXPECT(is_free(0x1ffd));
+	EXPECT(!is_free(0x1fff));
+}
+
 TEST(memblock, a_reservation_that_does_not_fit_panics)
 {
 	start_anew();
-	for (uint64_t i = 0; i < MEMBLOCK_RANGES; i++)
+	for (uint64_t i = 0; i < MEMBLOCK_RESERVED; i++)
 		memblock_reserve(i * 0x2000, i * 0x2000 + 1);
 	EXPECT_PANIC(memblock_reserve(0x800000, 0x800001));
 	EXPECT(strstr(host_panic_text, "no room for reservation"));
@@ -402,7 +433,7 @@ TEST(memblock, alloc_takes_the_highest_low_memory_and_clears_it)
 TEST(memblock, no_ram_at_all_is_said_clearly)
 {
 	map_start();
-	memblock_init(&info);
+	map_done();
 	EXPECT_EQ(max_pfn, 0);
 	EXPECT_PANIC(memblock_alloc(PAGE_SIZE, PAGE_SIZE));
 	EXPECT(strstr(host_panic_text, "too little memory"));
