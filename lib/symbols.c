@@ -2,13 +2,17 @@
 /*
  * symbols - looks a function up in the table that tools/symbols.py makes.
  *
- * The table is one string of bytes.  First come 128 pairs: a byte of 0x80 + i in
- * a name stands for the two bytes of pair i, which may be such bytes again; so
- * names that have much in common take half the room.  Then an entry for each
- * function by rising address: the distance from the entry before (from 0 for
- * the first) as a ULEB128 number, then the name and its NUL.  An empty name is
- * a hole, where no function is; the distance 0 ends the table.  What lies
- * behind the last entry has no name: it is the hole where data begins.
+ * The table is one string of bytes.  First come 256 pairs, one for each byte
+ * that can be in a name.  Bytes that no name needs have a pair, and stand for the
+ * two bytes of it, which may be such bytes again, or a NUL as the second; so
+ * names that have much in common take half the room.  The others have a pair
+ * of zeroes and stand for themselves.
+ *
+ * Then comes an entry for each function by rising address: the distance from
+ * the entry before (from 0 for the first) as a ULEB128 number, then the name
+ * and its NUL.  An empty name is a hole, where no function is; the distance 0
+ * ends the table.  What lies behind the last entry has no name: it is the hole
+ * where data begins.
  *
  *	85 80 c0 80 0c	"kernel_main" 00	0xc0100005
  *	40		"panic" 00		0x40 further on
@@ -17,8 +21,9 @@
  *
  * A search reads it from the start, for which a backtrace has the time.
  */
-#include "lib/string.h"
 #include "lib/symbols.h"
+
+#include <stdbool.h>
 
 /* Absent until the kernel is linked with its table. */
 extern const uint8_t symbols_table[] __weak;
@@ -37,12 +42,17 @@ static uint32_t read_uleb128(const uint8_t **at)
 	return value;
 }
 
+static const uint8_t *pair_of(uint8_t byte)
+{
+	return symbols_table + 2 * byte;
+}
+
 /* Append what @byte stands for; a longer name than there is room for is cut. */
 static char *expand(uint8_t byte, char *to, const char *end)
 {
-	const uint8_t *pair = symbols_table + 2 * (byte & 0x7f);
+	const uint8_t *pair = pair_of(byte);
 
-	if (byte & 0x80) {
+	if (pair[0]) {
 		to = expand(pair[0], to, end);
 		return expand(pair[1], to, end);
 	}
@@ -51,14 +61,29 @@ static char *expand(uint8_t byte, char *to, const char *end)
 	return to;
 }
 
+static bool ends_in_nul(uint8_t byte)
+{
+	while (pair_of(byte)[0])
+		byte = pair_of(byte)[1];
+	return !byte;
+}
+
 static const char *unpack(const uint8_t *name, char buf[SYMBOL_NAME])
 {
 	char *to = buf;
 
-	while (*name)
-		to = expand(*name++, to, buf + SYMBOL_NAME - 1);
+	do
+		to = expand(*name, to, buf + SYMBOL_NAME - 1);
+	while (!ends_in_nul(*name++));
 	*to = '\0';
 	return buf;
+}
+
+static const uint8_t *behind(const uint8_t *name)
+{
+	while (!ends_in_nul(*name++))
+		;
+	return name;
 }
 
 const char *symbol_find(uint32_t addr, uint32_t *offset, char buf[SYMBOL_NAME])
@@ -78,7 +103,7 @@ const char *symbol_find(uint32_t addr, uint32_t *offset, char buf[SYMBOL_NAME])
 		}
 		start += distance;
 		name = at;
-		at += strlen((const char *)name) + 1;
+		at = behind(name);
 	}
 	return NULL;
 }

@@ -4,7 +4,7 @@
 #include "lib/util.h"
 
 #define SYMBOL_NAME	64	/* bytes of a name, its NUL included */
-#define SYMBOL_PAIRS	256	/* bytes of the table's first part */
+#define SYMBOL_PAIRS	512	/* bytes of the table's first part */
 
 /**
  * symbol_find() - name the function that an address lies in.

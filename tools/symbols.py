@@ -15,7 +15,8 @@ import sys
 def functions(lines):
     """Yield (address, name) where functions start, '' where they stop.
 
-    At an address with several names the first function's counts.
+    At an address with several names the first function's counts.  What gcc
+    appends to the name of a clone (f.constprop.0) is left out.
     """
     names = {}
     for line in lines:
@@ -29,7 +30,7 @@ def functions(lines):
     in_hole = True
     for addr, name in sorted(names.items()):
         if addr and (name or not in_hole):
-            yield addr, name
+            yield addr, name if name.endswith(".cold") else name.split(".")[0]
             in_hole = not name
 
 
@@ -44,26 +45,36 @@ def uleb128(number):
             for i in range(length)]
 
 
-FIRST_TOKEN = 0x80
-NR_TOKENS = 0x80
+def pack(text):
+    """Pairs of bytes that are frequent become one byte that is not in the text.
 
-
-def pack(names):
-    """Byte pairs that are frequent become single bytes, from 0x80 on.
-
-    Returns the pairs, and the names in terms of them.
+    NULs end the names: a pair may have one at its end, but none within.
+    Returns the pair of each byte, None for one that stands for itself; the
+    text in terms of them; and which bytes stand for something that ends in NUL.
     """
-    text = "\0".join(names)
-    pairs = []
-    while len(pairs) < NR_TOKENS:
+    pairs = [None] * 256
+    ends = {0}
+    for byte in sorted(set(range(256)) - set(text) - ends):
         counts = collections.Counter(zip(text, text[1:]))
-        best = max((pair for pair in counts if "\0" not in pair),
+        best = max((pair for pair in counts if pair[0] not in ends),
                    key=lambda pair: (counts[pair], pair), default=None)
-        if not best or counts[best] < 4:
+        if not best or counts[best] < 3:
             break
-        text = text.replace("".join(best), chr(FIRST_TOKEN + len(pairs)))
-        pairs.append(best)
-    return pairs, text.split("\0") if names else []
+        text = text.replace(bytes(best), bytes([byte]))
+        pairs[byte] = best
+        if best[1] in ends:
+            ends.add(byte)
+    return pairs, text, ends
+
+
+def split(text, ends):
+    """The packed names, each with what ends it."""
+    name = []
+    for byte in text:
+        name.append(byte)
+        if byte in ends:
+            yield name
+            name = []
 
 
 def show(numbers):
@@ -77,12 +88,13 @@ def main():
     print("\t.globl symbols_table")
     print("symbols_table:")
     found = list(functions(sys.stdin))
-    pairs, names = pack([name for _, name in found])
-    for i in range(NR_TOKENS):
-        show([ord(c) for c in pairs[i]] if i < len(pairs) else [0, 0])
+    pairs, text, ends = pack(b"".join(name.encode() + b"\0"
+                                      for _, name in found))
+    for pair in pairs:
+        show(pair or [0, 0])
     before = 0
-    for (addr, _), name in zip(found, names):
-        show(uleb128(addr - before) + [ord(c) for c in name] + [0])
+    for (addr, _), name in zip(found, split(text, ends)):
+        show(uleb128(addr - before) + name)
         before = addr
     show([0])
     print("\t.section .note.GNU-stack, \"\", @progbits")

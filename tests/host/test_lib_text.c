@@ -174,17 +174,19 @@ TEST(symbols, finds_the_function_below_an_address)
 
 TEST(symbols, pairs_stand_for_what_names_have_in_common)
 {
-	static const uint8_t pairs[] = "vm" "\x80_" "ap";	/* 0x80 ... */
+	static const uint8_t pairs[] = "vm" "\x80_" "ap\x82";	/* 0x80 ... */
 	static const uint8_t table[] =
 		"\x80\x80\x80\x80\x0c" "\x81m\x82\0"
 		"\x10" "x\x82\x82\0"
+		"\x10" "y\x83"
 		"\x10" "\0";
 	size_t at = SYMBOL_PAIRS;
 
-	memcpy(symbols_table, pairs, sizeof(pairs) - 1);
+	memcpy(symbols_table + 2 * 0x80, pairs, sizeof(pairs));
 	memcpy(symbols_table + SYMBOL_PAIRS, table, sizeof(table));
 	EXPECT(strcmp(found(0xc0000001, 1), "vm_map") == 0);
 	EXPECT(strcmp(found(0xc0000010, 0), "xapap") == 0);
+	EXPECT(strcmp(found(0xc0000020, 0), "yap") == 0);
 
 	/* A name that is too long is cut, and what follows is found. */
 	at = put_distance(at, 0xc0000000, true);
