@@ -61,18 +61,22 @@ CFLAGS_release	:= -DNDEBUG
 
 # The release build is small where it may be and fast where it counts: what a
 # fault, a fork or a read goes through.  make bench tells when a file belongs
-# here.
-FAST := $(addsuffix .c,\
-	$(addprefix mm/,areas buddy fault fixmap highmem kmalloc mm mmap pagecache \
-		pagecopy pgtable slab tlb vma vmalloc vmspace) \
+# into FAST, or into INLINE, whose functions gcc may also inline where that makes
+# them longer.
+INLINE := $(addprefix mm/,areas.c mmap.c pgtable.c vma.c vmspace.c) lib/rbtree.c
+FAST := $(INLINE) $(addsuffix .c,\
+	$(addprefix mm/,fixmap highmem kmalloc pagecopy slab tlb) \
 	$(addprefix fs/,file filemap pipe) \
-	$(addprefix kernel/,fork sys_file sys_mm) \
-	$(addprefix lib/,bitmap radix rbtree string)) \
-	sched/% x86/% tests/%
-FLAGS_FAST := -O2 -fno-inline-functions -fno-ipa-cp-clone \
-	$(foreach at,functions jumps loops labels,-falign-$(at)=1)
-FLAGS_SMALL := -Oz
-optimize_release = $(if $(filter $(FAST),$(1)),$(FLAGS_FAST),$(FLAGS_SMALL))
+	$(addprefix kernel/,sys_file sys_mm) \
+	lib/string \
+	$(addprefix sched/,sched switch wait mutex fpu) \
+	$(addprefix x86/,trap uaccess)) \
+	tests/%
+FLAGS_SMALL := -Oz -fno-expensive-optimizations
+FLAGS_FAST := -O2 $(foreach at,functions jumps loops labels,-falign-$(at)=1)
+FLAGS_OUTLINE := -fno-inline-functions -fno-ipa-cp-clone
+optimize_release = $(if $(filter $(FAST),$(1)),$(FLAGS_FAST) \
+	$(if $(filter $(INLINE),$(1)),,$(FLAGS_OUTLINE)),$(FLAGS_SMALL))
 LDFLAGS := -m32 -nostdlib -static -no-pie \
 	-Wl,--build-id=none,--gc-sections,--no-warn-rwx-segments \
 	-Wl,-z,noexecstack,-T,linker.ld
@@ -98,7 +102,7 @@ build/$(1)/%.S.o: %.S build/$(1)/flags
 
 build/$(1)/flags: FORCE
 	$$(call write,$$@,$(CC) $(CFLAGS) $(CFLAGS_$(1)) $(FLAGS_FAST) \
-		$(FLAGS_SMALL) $(FAST))
+		$(FLAGS_OUTLINE) $(FLAGS_SMALL) $(FAST))
 
 build/$(1)/inputs: FORCE
 	$$(call write,$$@,$(LDFLAGS) $(SRC))
@@ -139,8 +143,8 @@ build/atlas.elf: build/debug/atlas.elf
 
 all: $(if $(filter debug,$(VARIANT)),build/atlas.elf)
 
-image-size: build/release/atlas.elf ## bytes that a loader has to bring for the release image, and bytes of memory it takes
-	@tools/image-size $< && tools/image-size --memory $<
+image-size: build/release/atlas.elf ## bytes of memory that the release image takes
+	@tools/image-size $<
 
 # ---------------------------------------------------------- what runs on it
 # Each file adds its targets here:

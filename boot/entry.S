@@ -110,7 +110,7 @@ boot_tsc:
 	.balign 4096
 	.globl boot_stack, boot_stack_top
 boot_stack:				/* linker.ld: behind a read-only page */
-	.skip	8192
+	.skip	4096			/* five times what is used */
 boot_stack_top:
 
 	.section .note.GNU-stack, "", @progbits

@@ -54,9 +54,6 @@ struct multiboot_range {
 
 struct boot_info boot_info;
 
-/* The modules' command lines, one after the other, each with its zero. */
-static char module_text[BOOT_MODULE_TEXT];
-
 static const void *low(uint64_t phys)
 {
 	if (phys >= DIRECTMAP_MAX)
@@ -144,7 +141,6 @@ static void read_ranges(const struct multiboot_info *info)
 static void read_modules(const struct multiboot_info *info)
 {
 	const struct multiboot_module *from = low(info->mods_addr);
-	size_t used = 0;
 
 	for (uint32_t i = 0; i < info->mods_count && i < BOOT_MODULES; i++) {
 		struct boot_module *module = &boot_info.modules[i];
@@ -152,10 +148,9 @@ static void read_modules(const struct multiboot_info *info)
 
 		module->start = from[i].start;
 		module->end = from[i].end;
-		module->cmdline = &module_text[used];
-		used += copy_text(&module_text[used], text,
-				  sizeof(module_text) - used);
-		used = min(used, sizeof(module_text) - 1); /* the last zero */
+		module->cmdline = text;
+		memblock_reserve(from[i].string,
+				 (uint64_t)from[i].string + strlen(text) + 1);
 		boot_info.nr_modules++;
 	}
 	if (info->mods_count > BOOT_MODULES)
@@ -177,4 +172,23 @@ void multiboot_read(uint32_t magic, uint32_t info_phys)
 	read_ranges(info);
 	if (info->flags & HAS_MODULES)
 		read_modules(info);
+}
+
+/* They lie one after the other then, each with its zero. */
+void multiboot_keep_text(void)
+{
+	size_t used = 0;
+	char *kept;
+
+	if (!boot_info.nr_modules)
+		return;
+	kept = memblock_alloc(BOOT_MODULE_TEXT, PAGE_SIZE);
+	for (unsigned int i = 0; i < boot_info.nr_modules; i++) {
+		struct boot_module *module = &boot_info.modules[i];
+		size_t size = copy_text(&kept[used], module->cmdline,
+					BOOT_MODULE_TEXT - used);
+
+		module->cmdline = &kept[used];
+		used = min(used + size, (size_t)BOOT_MODULE_TEXT - 1);
+	}
 }

@@ -255,7 +255,7 @@ void file_forget(struct file *file)
 	kmem_cache_free(file_cache, file);
 }
 
-int file_start(struct file *file, struct path path, uint32_t flags)
+int __small file_start(struct file *file, struct path path, uint32_t flags)
 {
 	const struct file_ops *ops = ops_of(path.dentry->inode, flags);
 	int err;
@@ -505,7 +505,7 @@ out:
 	return size;
 }
 
-struct files *files_clone(struct files *files)
+struct files *__small files_clone(struct files *files)
 {
 	struct files *copy = files_alloc();
 	unsigned int size;
@@ -673,8 +673,8 @@ int files_path(struct files *files, unsigned int fd, struct path *path)
 	return file ? 0 : -EBADF;
 }
 
-int files_replace(struct files *files, unsigned int fd, struct file *file,
-		  bool cloexec)
+int __small files_replace(struct files *files, unsigned int fd,
+			  struct file *file, bool cloexec)
 {
 	struct file *old;
 	int err = fd < files_limit(files) ? 0 : -EBADF;

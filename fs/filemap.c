@@ -289,7 +289,7 @@ static int64_t seek_kind(struct mapping *mapping, uint64_t pos, bool data)
 	return pos;
 }
 
-int filemap_lseek(struct file *file, int64_t offset, int whence)
+int __small filemap_lseek(struct file *file, int64_t offset, int whence)
 {
 	struct mapping *mapping = &file_inode(file)->mapping;
 
@@ -396,8 +396,8 @@ static int allocate_locked(struct inode *inode, int mode, uint64_t start,
 	return err;
 }
 
-int filemap_allocate(struct file *file, int mode, uint64_t start,
-		     uint64_t size)
+int __small filemap_allocate(struct file *file, int mode, uint64_t start,
+			     uint64_t size)
 {
 	struct inode *inode = file_inode(file);
 	int err;

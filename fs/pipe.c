@@ -490,7 +490,7 @@ static int fifo_meet(struct file *file, struct pipe *pipe,
 	return 0;
 }
 
-static int fifo_open(struct file *file)
+static int __small fifo_open(struct file *file)
 {
 	struct pipe *pipe = fifo_pipe(file_inode(file));
 	bool reads = file_is_readable(file), writes = file_is_writable(file);
@@ -568,7 +568,7 @@ static struct slot *take_slots(struct pipe *pipe, struct slot *slots,
 	return old;
 }
 
-long pipe_set_capacity(struct file *file, uint32_t size, bool may_exceed)
+long __small pipe_set_capacity(struct file *file, uint32_t size, bool may_exceed)
 {
 	struct pipe *pipe = file->private;
 	struct slot *slots, *old;

@@ -228,11 +228,11 @@ void kernel_main(uint32_t magic, uint32_t info)
 
 	sched_init();
 	mm_bring_up();
+	printk_grow(kmalloc(PRINTK_RING_SIZE, GFP_KERNEL | __GFP_NOFAIL_INJECT));
 	vga_init();
 	mm_report();
 	gdt_set_double_fault_stack(PAGE_SIZE +
 		(char *)kmalloc(PAGE_SIZE, GFP_KERNEL | __GFP_NOFAIL_INJECT));
-	printk_grow(kmalloc(PRINTK_RING_SIZE, GFP_KERNEL | __GFP_NOFAIL_INJECT));
 
 	thread_set_stack_allocator(stack_alloc, stack_free);
 	trap_set_preempt(sched_preempt_irq);

@@ -77,7 +77,7 @@ long sys_close(struct trap_frame *frame)
 #define CLOSE_RANGE_CLOEXEC	4u
 
 /* close_range(first, last, flags) */
-long sys_close_range(struct trap_frame *frame)
+long __small sys_close_range(struct trap_frame *frame)
 {
 	uint32_t first = frame->ebx, last = frame->ecx, flags = frame->edx;
 	int fd;
@@ -521,7 +521,8 @@ static void set_position(struct file *file, uint64_t pos)
 }
 
 /* @pos: where to begin; NULL: at the file's own position */
-static long send_file(int out_fd, int in_fd, uint64_t *pos, size_t size)
+static long __small send_file(int out_fd, int in_fd, uint64_t *pos,
+			      size_t size)
 {
 	struct file *from = files_find(current_files(), in_fd), *to = NULL;
 	uint64_t at;
@@ -652,7 +653,7 @@ static long copy_range(struct copy_end *from, struct copy_end *to,
 }
 
 /* copy_file_range(in, in position, out, out position, size, flags) */
-long sys_copy_file_range(struct trap_frame *frame)
+long __small sys_copy_file_range(struct trap_frame *frame)
 {
 	struct copy_end from = {
 		.file = files_find(current_files(), frame->ebx),
@@ -878,7 +879,7 @@ static long fcntl(struct file *file, uint32_t fd, uint32_t command,
 	}
 }
 
-static long do_fcntl(struct trap_frame *frame, bool is_wide)
+static long __small do_fcntl(struct trap_frame *frame, bool is_wide)
 {
 	struct file *file = files_find_any(current_files(), frame->ebx);
 	long result;
@@ -948,7 +949,7 @@ static int allocate_check(const struct file *file, uint32_t mode,
 }
 
 /* fallocate(fd, mode, start, size) */
-long sys_fallocate(struct trap_frame *frame)
+long __small sys_fallocate(struct trap_frame *frame)
 {
 	int64_t start = frame_pos(frame->edx, frame->esi);
 	int64_t size = frame_pos(frame->edi, frame->ebp);

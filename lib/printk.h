@@ -28,7 +28,7 @@ enum {
 };
 
 #define PRINTK_RING_SIZE	16384
-#define PRINTK_RING_FIRST	2048	/* before printk_grow() */
+#define PRINTK_RING_FIRST	1024	/* before printk_grow() */
 #define PRINTK_MESSAGE_MAX	1024	/* bytes; what is longer is cut */
 
 /**

@@ -100,9 +100,8 @@ void rb_propagate(struct rb_node *node, rb_update update)
  * the parent's red up to the grandparent, where the question is the same; a
  * black one is the end, after one rotation, or two if @node is an inner child.
  */
-static __always_inline void rb_insert_core(struct rb_root *root,
-					   struct rb_node *node,
-					   rb_update update)
+static void rb_insert_core(struct rb_root *root, struct rb_node *node,
+			   rb_update update)
 {
 	struct rb_node *parent, *grand, *uncle;
 	unsigned int side;
@@ -237,9 +236,8 @@ static __always_inline struct rb_node *rb_swap_out(struct rb_root *root,
 	return parent;
 }
 
-static __always_inline void rb_remove_core(struct rb_root *root,
-					   struct rb_node *node,
-					   rb_update update)
+void rb_remove_augmented(struct rb_root *root, struct rb_node *node,
+			 rb_update update)
 {
 	struct rb_node *parent, *child;
 	bool short_of_black;
@@ -262,13 +260,7 @@ static __always_inline void rb_remove_core(struct rb_root *root,
 
 void rb_remove(struct rb_root *root, struct rb_node *node)
 {
-	rb_remove_core(root, node, NULL);
-}
-
-void rb_remove_augmented(struct rb_root *root, struct rb_node *node,
-			 rb_update update)
-{
-	rb_remove_core(root, node, update);
+	rb_remove_augmented(root, node, NULL);
 }
 
 void rb_replace(struct rb_root *root, struct rb_node *old, struct rb_node *new)

@@ -15,6 +15,8 @@
 #define __aligned(n)		__attribute__((__aligned__(n)))
 #define __section(name)		__attribute__((__section__(name)))
 #define __weak			__attribute__((__weak__))
+/* Seldom called, or what takes time in it is elsewhere: better small. */
+#define __small			__attribute__((__cold__))
 #define __noinline		__attribute__((__noinline__))
 #define __printf(fmt, args)	__attribute__((__format__(printf, fmt, args)))
 #ifndef __always_inline

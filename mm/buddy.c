@@ -467,7 +467,8 @@ static inline struct page *hand_out(struct page *page, gfp_t gfp,
 	return page;
 }
 
-static __noinline struct page *alloc_pages_slow(gfp_t gfp, unsigned int order)
+static __noinline struct page *__small alloc_pages_slow(gfp_t gfp,
+							unsigned int order)
 {
 	struct page *page;
 
@@ -639,7 +640,7 @@ reclaim_fn buddy_set_reclaim(reclaim_fn hook)
 	return old;
 }
 
-void buddy_init(void)
+void __small buddy_init(void)
 {
 	pfn_t start, end = 0;
 

@@ -14,6 +14,7 @@
 #include "mm/init.h"
 
 #include "boot/boot_info.h"
+#include "boot/multiboot.h"
 #include "lib/cmdline.h"
 #include "lib/panic.h"
 #include "lib/printk.h"
@@ -66,6 +67,7 @@ void mm_bring_up(void)
 {
 	memblock_init(&boot_info);
 	limit_memory();
+	multiboot_keep_text();
 	directmap_init();
 	zone_init();
 	buddy_init();

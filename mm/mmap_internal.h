@@ -11,9 +11,6 @@
 #include "mm/mm.h"
 #include "mm/mmap.h"
 
-/* Seldom called, and what takes time in it is elsewhere: better small. */
-#define __small __attribute__((cold))
-
 /* mmap.c: a place for an area, and what is to be there. */
 struct mmap_request {
 	vaddr_t	 start;			/* a hint at first */

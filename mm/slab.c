@@ -710,8 +710,9 @@ static unsigned int magazine_capacity(const struct kmem_cache *cache)
 	return cache->size <= 1024 ? 32 : 16;
 }
 
-void slab_cache_setup(struct kmem_cache *cache, const char *name, size_t size,
-		      size_t align, void (*ctor)(void *object))
+void __small slab_cache_setup(struct kmem_cache *cache, const char *name,
+			      size_t size, size_t align,
+			      void (*ctor)(void *object))
 {
 	assert(size > 0 && size <= SLAB_MAX_SIZE);
 	assert(align == 0 || (IS_POWER_OF_2(align) && align <= PAGE_SIZE));
@@ -814,7 +815,7 @@ static void fill_stats(struct kmem_cache *cache, struct slab_stats *stats)
 	spin_unlock_irqrestore(&cache->lock, flags);
 }
 
-bool slab_get_stats(unsigned int n, struct slab_stats *stats)
+bool __small slab_get_stats(unsigned int n, struct slab_stats *stats)
 {
 	uint32_t flags = spin_lock_irqsave(&caches_lock);
 	struct kmem_cache *cache;

@@ -40,7 +40,7 @@ static gdt_desc_t gdt[GDT_ENTRIES] __attribute__((aligned(16)));
 static struct tss tss __attribute__((aligned(128)));
 static struct tss double_fault_tss __attribute__((aligned(128)));
 
-#define BOOT_STACK_LOW	4096		/* its lower half */
+#define BOOT_STACK_LOW	2048		/* its lower half */
 
 extern pgd_t kernel_pgd[];		/* entry.S and directmap.c fill it */
 
