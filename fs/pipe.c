@@ -228,7 +228,8 @@ static int fill_next(struct pipe *pipe, struct user_bytes *from,
 	return 0;
 }
 
-static int drain_first(struct pipe *pipe, struct user_bytes *to, bool *is_done)
+/* Return: 0; 1: that was a packet, of which the rest is lost; -EFAULT. */
+static int drain_first(struct pipe *pipe, struct user_bytes *to)
 {
 	struct slot *slot = slot_at(pipe, pipe->tail);
 	size_t n = min(to->left, (size_t)slot->size);
@@ -237,15 +238,11 @@ static int drain_first(struct pipe *pipe, struct user_bytes *to, bool *is_done)
 		return -EFAULT;
 	slot->start += n;
 	slot->size -= n;
-	if (slot->is_packet) {		/* the rest of it is lost */
-		slot->size = 0;
-		*is_done = true;
-	}
-	if (!slot->size) {
+	if (!slot->size || slot->is_packet) {
 		page_give(pipe, slot->data);
 		WRITE_ONCE(pipe->tail, pipe->tail + 1);
 	}
-	return 0;
+	return slot->is_packet;
 }
 
 /* Both: sleep, unless @file wants to be told instead. */
@@ -303,7 +300,6 @@ static long pipe_readv(struct file *file, struct iovec *iov, size_t size)
 {
 	struct pipe *pipe = file->private;
 	struct user_bytes to = { iov, size };
-	bool is_done = false;
 	int err;
 
 	if (!size)
@@ -311,8 +307,8 @@ static long pipe_readv(struct file *file, struct iovec *iov, size_t size)
 	err = lock_for_data(file, pipe);
 	if (err)
 		return err;
-	while (!err && to.left && !pipe_is_empty(pipe) && !is_done)
-		err = drain_first(pipe, &to, &is_done);
+	while (!err && to.left && !pipe_is_empty(pipe))
+		err = drain_first(pipe, &to);
 	wake_all(&pipe->writable);
 	pipe_check_locked(pipe);
 	mutex_unlock(&pipe->lock);

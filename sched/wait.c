@@ -16,6 +16,7 @@ void wait_prepare(struct wait_queue *queue, struct waiter *waiter,
 
 	waiter->thread = current_thread();
 	waiter->is_prepared = true;
+	waiter->notify = NULL;
 	if (!waiter->is_queued) {
 		waiter->is_queued = true;
 		list_add_tail(&queue->waiters, &waiter->link);
@@ -31,10 +32,23 @@ static void wake(struct waiter *waiter)
 	WRITE_ONCE(waiter->is_queued, false);
 }
 
+/* The first in line; false: nobody, or one who only wants to know. */
+static inline bool wake_first(struct wait_queue *queue)
+{
+	struct waiter *first;
+
+	if (list_is_empty(&queue->waiters))
+		return false;
+	first = list_first_entry(&queue->waiters, struct waiter, link);
+	if (unlikely(first->notify))
+		return false;
+	wake(first);
+	return true;
+}
+
 /* Up to @most threads, and those before them that only want to know. */
 static void wake_some(struct wait_queue *queue, uint32_t most)
 {
-	uint32_t flags = spin_lock_irqsave(&queue->lock);
 	struct waiter *waiter, *spare;
 
 	list_for_each_entry_safe(waiter, spare, &queue->waiters, link) {
@@ -46,17 +60,26 @@ static void wake_some(struct wait_queue *queue, uint32_t most)
 		if (--most == 0)
 			break;
 	}
-	spin_unlock_irqrestore(&queue->lock, flags);
 }
 
 void wake_one_slow(struct wait_queue *queue)
 {
-	wake_some(queue, 1);
+	uint32_t flags = spin_lock_irqsave(&queue->lock);
+
+	if (!wake_first(queue))
+		wake_some(queue, 1);
+	spin_unlock_irqrestore(&queue->lock, flags);
 }
 
 void wake_all_slow(struct wait_queue *queue)
 {
-	wake_some(queue, UINT32_MAX);
+	uint32_t flags = spin_lock_irqsave(&queue->lock);
+
+	while (wake_first(queue))
+		;
+	if (unlikely(!list_is_empty(&queue->waiters)))
+		wake_some(queue, UINT32_MAX);
+	spin_unlock_irqrestore(&queue->lock, flags);
 }
 
 void wait_watch(struct wait_queue *queue, struct waiter *waiter)

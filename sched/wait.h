@@ -30,7 +30,7 @@
 
 struct waiter {
 	struct list link;
-	struct thread *thread;		/* NULL: never prepared */
+	struct thread *thread;
 	bool is_prepared;
 	bool is_queued;			/* guarded by the queue's lock */
 	/* Instead of a thread: called by each wake, and stays in line. */
@@ -81,9 +81,10 @@ void wait_finish(struct wait_queue *queue, struct waiter *waiter, int err);
 /* Sleep in @state until @cond (0), or else until @give_up is not 0. */
 #define wait_event_loop(queue, cond, state, give_up) ({			\
 	struct wait_queue *wait_queue_ = (queue);			\
-	struct waiter waiter_ = { .thread = NULL };			\
+	struct waiter waiter_;						\
 	int wait_err_ = 0;						\
 									\
+	waiter_.is_prepared = waiter_.is_queued = false;		\
 	while (!(cond)) {						\
 		if (!waiter_.is_prepared) {				\
 			wait_prepare(wait_queue_, &waiter_, (state));	\
