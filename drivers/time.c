@@ -240,6 +240,7 @@ void time_init(void)
 	measure_tsc();
 	realtime_base = (uint64_t)read_rtc() * NSEC_PER_SEC - time_now_ns();
 	timer_set_clock(time_now_ns);
+	printk_set_clock(time_now_ns);
 
 	outb(PIT_COMMAND, PIT_RATE0);
 	outb(PIT_CHANNEL0, PIT_HZ / TICK_HZ & 0xff);

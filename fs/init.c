@@ -5,6 +5,7 @@
 #include "fs/context.h"
 #include "fs/cred.h"
 #include "fs/dev.h"
+#include "fs/dev_kmsg.h"
 #include "fs/dev_mem.h"
 #include "fs/file.h"
 #include "fs/init.h"
@@ -58,6 +59,7 @@ void fs_init(void)
 	pipe_init();
 	dev_init();
 	dev_mem_init();
+	dev_kmsg_init();
 	tty_init();
 	proc_init();
 	mount_all();

@@ -18,6 +18,7 @@
 
 #include "boot/boot_info.h"
 #include "drivers/time.h"
+#include "fs/dev_kmsg.h"
 #include "fs/file.h"
 #include "fs/pipe.h"
 #include "lib/printk.h"
@@ -445,17 +446,14 @@ static void show_cpuinfo(struct seq *out)
 
 static void show_kmsg(struct seq *out)
 {
-	uint32_t position = 0;
-	size_t n;
+	struct printk_cursor cursor = printk_first();
+	struct printk_record record;
+	char *to;
 
-	do {
-		char *to = seq_room(out, PRINTK_MESSAGE_MAX);
-
-		if (!to)
-			return;
-		n = printk_read(&position, to, PRINTK_MESSAGE_MAX);
-		out->size += n;
-	} while (n > 0);
+	/* A message first lies behind the place of its line. */
+	while ((to = seq_room(out, KMSG_LINE_MAX + PRINTK_MESSAGE_MAX)) &&
+	       printk_next(&cursor, &record, to + KMSG_LINE_MAX) > 0)
+		out->size += kmsg_line(to, &record, to + KMSG_LINE_MAX);
 }
 
 static struct proc_node machine_files[] = {

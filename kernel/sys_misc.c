@@ -7,6 +7,7 @@
 #include "drivers/power.h"
 #include "drivers/time.h"
 #include "fs/cred.h"
+#include "fs/dev_kmsg.h"
 #include "fs/random.h"
 #include "kernel/proc.h"
 #include "kernel/sys_time.h"
@@ -17,6 +18,7 @@
 #include "lib/printk.h"
 #include "lib/string.h"
 #include "mm/buddy.h"
+#include "mm/kmalloc.h"
 #include "mm/mapping.h"
 #include "x86/spinlock.h"
 #include "x86/uaccess.h"
@@ -159,38 +161,49 @@ long sys_reboot(struct trap_frame *frame)
 #define LOG_SIZE_UNREAD		9
 #define LOG_SIZE_BUFFER		10
 
-static uint32_t log_cleared;		/* what is before it is not shown */
+static struct printk_cursor log_cleared; /* what is before it is not shown */
+
+struct log_text {
+	size_t size;
+	char text[PRINTK_MESSAGE_MAX], line[KMSG_LINE_MAX];
+};
+
+/* The line at @at, which moves on.  Return: its size; 0: there is none. */
+static size_t log_next(struct printk_cursor *at, struct log_text *log)
+{
+	struct printk_record record;
+	int got;
+
+	while ((got = printk_next(at, &record, log->text)) < 0)
+		;			/* overtaken: at the oldest now */
+	log->size = got ? kmsg_line(log->line, &record, log->text) : 0;
+	return log->size;
+}
 
 /* The last @size bytes of the log.  Return: how many there were. */
 static long read_log(vaddr_t to, uint32_t size)
 {
-	uint32_t start = log_cleared, done = 0;
-	char chunk[256];
+	struct log_text *log = kmalloc(sizeof(*log), GFP_KERNEL);
+	struct printk_cursor at = log_cleared;
+	uint32_t left = 0, done = 0;
 	size_t n;
 
-	/* Skip what does not fit. */
-	for (uint32_t at = start, all = 0;
-	     (n = printk_read(&at, chunk, sizeof(chunk)));) {
-		all += n;
-		if (all > size)
-			start = at - size;
-	}
-	while (done < size &&
-	       (n = printk_read(&start, chunk, min((size_t)(size - done),
-						   sizeof(chunk))))) {
-		if (copy_to_user(to + done, chunk, n))
+	if (!log)
+		return -ENOMEM;
+	while (log_next(&at, log))
+		left += log->size;
+	/* The first lines of what does not fit are left out. */
+	for (at = log_cleared; (n = log_next(&at, log)); left -= n) {
+		if (left > size || done + n > size)
+			continue;
+		if (copy_to_user(to + done, log->line, n)) {
+			kfree(log);
 			return -EFAULT;
+		}
 		done += n;
 	}
+	kfree(log);
 	return done;
-}
-
-static void clear_log(void)
-{
-	char chunk[256];
-
-	while (printk_read(&log_cleared, chunk, sizeof(chunk)))
-		;
 }
 
 /* syslog(type, buffer, size) */
@@ -198,8 +211,7 @@ long sys_syslog(struct trap_frame *frame)
 {
 	long n = 0;
 
-	if (current_task()->cred->euid && frame->ebx != LOG_READ_ALL &&
-	    frame->ebx != LOG_SIZE_BUFFER)
+	if (current_task()->cred->euid)
 		return -EPERM;
 	switch (frame->ebx) {
 	case LOG_READ_ALL:
@@ -211,7 +223,7 @@ long sys_syslog(struct trap_frame *frame)
 			return n;
 		/* fall through */
 	case LOG_CLEAR:
-		clear_log();
+		log_cleared = printk_last();
 		return n;
 	case LOG_CONSOLE_LEVEL:
 		if (frame->edx < 1 || frame->edx > 8)

@@ -44,6 +44,9 @@ void vprintk(int level, const char *fmt, va_list args) __printf(2, 0);
 #define pr_info(...)	printk(LOG_INFO, __VA_ARGS__)
 #define pr_debug(...)	printk(LOG_DEBUG, __VA_ARGS__)
 
+/* The same for a line of a program's, whose words are left as they are. */
+void printk_user(unsigned int facility, int level, const char *line);
+
 /* Log and show a text as it is, on all consoles: for KTAP and banners. */
 void kprint(const char *fmt, ...) __printf(1, 2);
 
@@ -72,6 +75,36 @@ int printk_get_level(void);
  * Return: how many bytes of @buf, at most @size, were filled; 0 at the end.
  */
 size_t printk_read(uint32_t *position, char *buf, size_t size);
+
+/** printk_set_clock() - messages to come are stamped by @now_ns(), once. */
+void printk_set_clock(uint64_t (*now_ns)(void));
+
+/* Where a reader of whole messages is: the next one's place and number. */
+struct printk_cursor {
+	uint32_t place, number;
+};
+
+struct printk_record {
+	unsigned int facility;		/* as syslog(3) has it; 0: the kernel */
+	int	 level;			/* LOG_INFO for kprint() */
+	uint32_t number;		/* since boot */
+	uint64_t time_us;		/* 42 bits of them */
+	size_t	 size;			/* of the text, with no newline */
+};
+
+/** printk_first(), printk_last() - at the oldest message; behind the last. */
+struct printk_cursor printk_first(void);
+struct printk_cursor printk_last(void);
+
+/**
+ * printk_next() - the message at @cursor, which moves behind it.
+ * @text: room for PRINTK_MESSAGE_MAX bytes
+ *
+ * Return: 1; 0: there is none yet; -EPIPE: the ring has overtaken the reader,
+ *	   who is at the oldest message now.
+ */
+int printk_next(struct printk_cursor *cursor, struct printk_record *record,
+		char *text);
 
 /*
  * The printk lock, which lib only declares: x86 makes it a spin lock with

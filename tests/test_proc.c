@@ -652,10 +652,12 @@ TEST(proc, a_knob_takes_what_it_can_be_and_nothing_else)
 	fd = call(sys_open, user_text("/proc/sys/vm/overcommit_memory"),
 		  O_WRONLY);
 	EXPECT(fd >= 3);
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		call(sys_lseek, fd, 0, SEEK_SET);
 		if (!EXPECT_EQ(call(sys_write, fd, user_text(cases[i].text),
 				    strlen(cases[i].text)), cases[i].result))
 			kprint("# \"%s\"\n", cases[i].text);
+	}
 	EXPECT(read_text("/proc/sys/vm/overcommit_memory", text,
 			 sizeof(text)) == 2 && text[0] == '0');
 	process_end();

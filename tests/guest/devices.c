@@ -10,8 +10,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -225,6 +227,94 @@ static void buffer(void)
 	absent = false;
 }
 
+/* ------------------------------------------------------------------- kmsg */
+
+static char record[8192];
+
+/* The next message of the log: its priority; its text is behind record. */
+static int next_record(long fd, const char **text)
+{
+	long n = sys(SYS_read, fd, (long)record, sizeof(record) - 1);
+
+	*text = "";
+	if (is_error(n))
+		return n;
+	record[n] = '\0';
+	*text = strchr(record, ';');
+	return atoi(record);
+}
+
+static int wait_for_record(long arg)
+{
+	long fd = open("/kmsg", O_RDONLY);
+	const char *text;
+
+	lseek(fd, 0, SEEK_END);
+	*(volatile long *)arg = 1;
+	next_record(fd, &text);
+	return strcmp(text, ";good morning\n") ? 1 : 0;
+}
+
+static int opens_kmsg(long how)
+{
+	sys(SYS_setresuid32, 1000, 1000, 1000);
+	return open("/kmsg", how) < 0 ? errno : 0;
+}
+
+static void kmsg(void)
+{
+	long fd = open_device("/kmsg", 1, 11, O_RDWR | O_NONBLOCK), only;
+	volatile long *ready = shared(sizeof(*ready));
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	static char long_line[1000];
+	unsigned int number;
+	const char *text;
+	int pid, status;
+
+	expect(sys(SYS_lseek, fd, 0, SEEK_END), 0, "kmsg: behind the last");
+	expect(next_record(fd, &text), -EAGAIN, "... there is none");
+	expect(poll(&poll_fd, 1, 0), 0, "... nor is one to come");
+	expect(write(fd, "<30>hello\n", 10), 10, "a message is written");
+	expect(poll(&poll_fd, 1, 0), 1, "... there is one");
+	expect(next_record(fd, &text), 30, "... and read, with its priority");
+	check(!strcmp(text, ";hello\n"), "... its text");
+	number = atoi(strchr(record, ',') + 1);
+	expect(write(fd, "a\tb\\\x7f\xe4\n", 7), 7, "one without a priority");
+	expect(next_record(fd, &text), 12, "... is a user's warning");
+	check(!strcmp(text, ";a\\x09b\\x5c\\x7f\\xe4\n"), "... escaped");
+	check(atoi(strchr(record, ',') + 1) == (int)number + 1,
+	      "... the next number");
+	write(fd, "<14>too large\n", 14);
+	expect(sys(SYS_read, fd, (long)record, 10), -EINVAL, "a small buffer");
+	expect(next_record(fd, &text), -EAGAIN, "... has lost it");
+	expect(sys(SYS_write, fd, 16, 5), -EFAULT, "no text");
+	memset(long_line, 'l', sizeof(long_line));
+	long_line[599] = '\n';
+	expect(sys(SYS_write, fd, (long)long_line, 993), -EINVAL, "too long");
+	expect(sys(SYS_write, fd, (long)long_line, 600), 600, "long");
+	expect(next_record(fd, &text), 12, "... is whole");
+	check(strlen(text) == 601, "... %zu bytes", strlen(text));
+	expect(sys(SYS_lseek, fd, 5, SEEK_SET), -ESPIPE, "there are no places");
+	expect(sys(SYS_lseek, fd, 0, SEEK_CUR), -EINVAL, "... nor is here one");
+	expect(sys(SYS_lseek, fd, 0, SEEK_SET), 0, "but a first");
+	check(next_record(fd, &text) >= 0, "... which is read");
+	only = open("/kmsg", O_WRONLY);
+	expect(sys(SYS_read, only, (long)record, 100), -EBADF, "to write only");
+	expect(sys(SYS_lseek, only, 0, SEEK_SET), 0, "... has a place, too");
+	pid = start(wait_for_record, (long)ready);
+	until((volatile uint32_t *)ready, 1);
+	until_asleep(pid);
+	expect(write(only, "good morning\n", 13), 13, "who waits for one");
+	check(waitpid(pid, &status, 0) == pid && exited(status, 0),
+	      "... gets it");
+	chmod("/kmsg", 0666);
+	check(true, "who is not root reads: %d",
+	      WEXITSTATUS(run(opens_kmsg, O_RDONLY)));
+	check(true, "... writes: %d", WEXITSTATUS(run(opens_kmsg, O_WRONLY)));
+	close(only);
+	close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	(void)argc;
@@ -235,5 +325,6 @@ int main(int argc, char **argv)
 	zero();
 	screen();
 	buffer();
+	kmsg();
 	return guest_end();
 }
