@@ -34,11 +34,11 @@ static void must_mount(const struct viewpoint *view, const char *type,
 }
 
 /* The tree that every program finds, whatever else is unpacked into it. */
-static void mount_all(void)
+void fs_mount_all(void)
 {
 	struct viewpoint view;
 
-	if (mount_new("rootfs", "rootfs", "mode=0755", 0, NULL))
+	if (mount_new("rootfs", "rootfs", "", MS_STRICTATIME, NULL))
 		panic("fs: no root");
 	view = (struct viewpoint){ mount_root(), mount_root(), cred_root(), 0 };
 	must_mount(&view, "devtmpfs", "mode=0755", "/dev");
@@ -62,5 +62,4 @@ void fs_init(void)
 	dev_kmsg_init();
 	tty_init();
 	proc_init();
-	mount_all();
 }

@@ -52,6 +52,7 @@ struct unpack {
 	struct viewpoint view;
 	struct file *file;		/* whose data come, or NULL */
 	struct fs_time mtime;
+	char parent[PATH_SIZE];
 	struct rb_root known;
 	struct archive archive;
 };
@@ -177,7 +178,10 @@ static void set_attributes(struct inode *inode, const struct cpio_entry *entry)
 	inode->mtime = (struct fs_time){ .sec = entry->mtime };
 }
 
-/* What is at @name, which is there, gets the attributes of @entry. */
+/*
+ * What is at @name, which is there, gets the attributes of @entry; unless it is
+ * where /dev, /proc or /tmp is mounted: those are the kernel's own.
+ */
 static int finish(struct unpack *unpack, const char *name,
 		  const struct cpio_entry *entry)
 {
@@ -186,7 +190,9 @@ static int finish(struct unpack *unpack, const char *name,
 
 	if (err)
 		return err;
-	set_attributes(path.dentry->inode, entry);
+	if (path.dentry != path.mount->root ||
+	    path.mount == mount_root().mount)
+		set_attributes(path.dentry->inode, entry);
 	path_put(path);
 	return 0;
 }
@@ -250,10 +256,21 @@ static int take_file(struct unpack *unpack, const struct cpio_entry *entry)
 	return open_file(unpack, name, entry);
 }
 
-/* An entry that cannot be made is left out; only memory ends it all. */
-static int take_entry(void *context, const struct cpio_entry *entry)
+/* The directory that is to hold @name, or one above it. */
+static int find_parent(struct unpack *unpack, const char *name,
+		       struct path *path)
 {
-	struct unpack *unpack = context;
+	const char *slash = strrchr(name, '/');
+	size_t size = slash ? slash - name : 0;
+
+	if (!size)
+		return path_lookup(&unpack->view, ".", 0, path);
+	strlcpy(unpack->parent, name, min(size + 1, sizeof(unpack->parent)));
+	return path_lookup(&unpack->view, unpack->parent, 0, path);
+}
+
+static int take_whole(struct unpack *unpack, const struct cpio_entry *entry)
+{
 	const char *name = clean_name(entry->name);
 	int err;
 
@@ -263,6 +280,29 @@ static int take_entry(void *context, const struct cpio_entry *entry)
 		err = make(unpack, name, entry);
 		if (!err)
 			err = finish(unpack, name, entry);
+	}
+	return err;
+}
+
+/*
+ * An entry that cannot be made is left out; only memory ends it all.  The
+ * directory keeps the time that its own entry gave it.
+ */
+static int take_entry(void *context, const struct cpio_entry *entry)
+{
+	struct unpack *unpack = context;
+	const char *name = clean_name(entry->name);
+	struct path parent;
+	struct fs_time time;
+	bool has_parent = !find_parent(unpack, name, &parent);
+	int err;
+
+	if (has_parent)
+		time = parent.dentry->inode->mtime;
+	err = take_whole(unpack, entry);
+	if (has_parent) {
+		parent.dentry->inode->mtime = time;
+		path_put(parent);
 	}
 	if (!err || err == -ENOMEM || err == -ENOSPC)
 		return err;

@@ -202,6 +202,7 @@ static void main_thread(void *unused)
 	char value[64] = "*";
 
 	(void)unused;
+	fs_mount_all();
 	if (cmdline_get(cmdline, "crash", value, sizeof(value)))
 		crash(value);
 	if (cmdline_has(cmdline, "test")) {

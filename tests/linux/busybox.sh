@@ -36,6 +36,9 @@ here document
 END
 it 'a long pipe'
 seq 1 20000 | cat | cat | md5sum
+it 'what the archive made'
+stat -c '%n %a' / /tmp /dev /proc /etc /bin; stat -c '%n %Y' /etc /bin /etc/passwd
+find /etc -newer /etc/passwd
 it 'exit codes and signals'
 false; echo $?; sh -c 'exit 7'; echo $?; sh -c 'kill -9 $$'; echo $?
 sh -c 'kill -SEGV $$'; echo $?; sh -c 'trap "echo got it" USR1; kill -USR1 $$'
