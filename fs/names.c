@@ -591,12 +591,15 @@ static int open_unnamed(struct walk *walk, uint32_t flags, uint32_t mode)
 	return 0;
 }
 
-static int open_walk(struct walk *walk, uint32_t flags, uint32_t mode)
+/* *@out: @flags, less O_TRUNC if the file is new: it keeps its set-id bits. */
+static int open_walk(struct walk *walk, uint32_t flags, uint32_t mode,
+		     uint32_t *out)
 {
 	bool is_new = (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL);
 	bool follow = !(flags & O_NOFOLLOW) && !is_new;
 	int err = walk_to_parent(walk);
 
+	*out = flags;
 	if (err)
 		return err;
 	if (flags & O_CREAT && walk->kind == LAST_NAME && walk->wants_dir)
@@ -608,6 +611,7 @@ static int open_walk(struct walk *walk, uint32_t flags, uint32_t mode)
 	}
 	if (err == -ENOENT && walk->is_missing && flags & O_CREAT) {
 		err = open_new(walk, mode);	/* and it stays */
+		*out &= ~O_TRUNC;
 		return err || !(flags & O_DIRECT) ? err : -EINVAL;
 	}
 	if (err == -ENOTDIR && walk->wants_dir && flags & O_CREAT &&
@@ -630,7 +634,7 @@ int names_open(const struct viewpoint *view, const char *name, uint32_t flags,
 	if (!file)
 		return -ENOMEM;
 	walk_begin(&walk, view, name);
-	err = open_walk(&walk, flags, mode);
+	err = open_walk(&walk, flags, mode, &flags);
 	if (!err) {
 		path = path_get(walk.at);
 		atomic_inc(&path.mount->nr_writers); /* stays as it is */

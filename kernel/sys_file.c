@@ -497,10 +497,11 @@ static int send_check(struct file *to, const struct file *from, uint64_t pos,
 		return -EOVERFLOW;
 	if (to->flags & O_APPEND || !from->ops->lseek)
 		return -EINVAL;
-	if (!size)
+	if (!size && !inode_is(file_inode(to), S_IFIFO))
 		return 0;
-	return inode_has_pages(file_inode(from)) && to->ops->write ? 1 :
-		-EINVAL;
+	if (!inode_has_pages(file_inode(from)) || !to->ops->write)
+		return -EINVAL;
+	return size > 0;
 }
 
 static uint64_t position_of(struct file *file)
