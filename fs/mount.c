@@ -92,6 +92,13 @@ static struct mount *mount_at(struct path at)
 	return NULL;
 }
 
+/* Names are made up for such an inode again and again: is it that one? */
+static bool is_same(const struct inode *a, const struct inode *b)
+{
+	return a->super == b->super && a->ino == b->ino && a->id == b->id &&
+	       a->sub == b->sub;
+}
+
 struct dentry *mount_point_of(const struct mount *parent,
 			      const struct inode *inode)
 {
@@ -100,12 +107,21 @@ struct dentry *mount_point_of(const struct mount *parent,
 	assert(mutex_is_held(&names_lock));
 	list_for_each_entry(mount, &mounts, link)
 		if (mount->parent == parent &&
-		    mount->point->inode->super == inode->super &&
-		    mount->point->inode->ino == inode->ino &&
-		    mount->point->inode->id == inode->id &&
-		    mount->point->inode->sub == inode->sub)
+		    is_same(mount->point->inode, inode))
 			return dentry_get(mount->point);
 	return NULL;
+}
+
+/* Did the way to @dentry lead through @name in @dir? */
+static bool is_through(const struct dentry *dentry, const struct inode *dir,
+		       const char *name, size_t length)
+{
+	for (; dentry->parent != dentry; dentry = dentry->parent)
+		if (dentry->length == length &&
+		    !memcmp(dentry->name, name, length) &&
+		    is_same(dentry->parent->inode, dir))
+			return true;
+	return false;
 }
 
 void path_enter_mounts(struct path *path)
@@ -423,6 +439,26 @@ static void take_out_all(struct mount *outer)
 	list_for_each_entry_safe(mount, next, &mounts, link)
 		if (mount->is_leaving)
 			mount_take_out(mount);
+}
+
+void mount_forget(const struct mount *parent, const struct inode *dir,
+		  const char *name, size_t length)
+{
+	struct mount *mount;
+	bool found;
+
+	assert(mutex_is_held(&names_lock));
+	do {
+		found = false;
+		list_for_each_entry(mount, &mounts, link) {
+			found = mount->parent == parent &&
+				is_through(mount->point, dir, name, length);
+			if (found) {
+				take_out_all(mount);
+				break;
+			}
+		}
+	} while (found);
 }
 
 /*

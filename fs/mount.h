@@ -126,6 +126,13 @@ struct path mount_root(void);
 bool path_is_inside(struct path path, struct path root);
 
 /**
+ * mount_forget() - @dir of @parent, which makes names up, has @name no more:
+ * what was mounted there or below goes.  names_lock held.
+ */
+void mount_forget(const struct mount *parent, const struct inode *dir,
+		  const char *name, size_t length);
+
+/**
  * mount_point_of() - where in @parent something is mounted on @inode, whose
  * directory makes names up.  names_lock held.
  * Return: a reference to that dentry, or NULL: nowhere.

@@ -117,6 +117,9 @@ static int find_made_up(struct walk *walk, struct dentry **found)
 	int err = dir->inode->ops->lookup(dir->inode, walk->name, walk->length,
 					  &inode);
 
+	if (err == -ENOENT)
+		mount_forget(walk->at.mount, dir->inode, walk->name,
+			     walk->length);
 	if (err)
 		return err;
 	*found = mount_point_of(walk->at.mount, inode);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -357,6 +358,45 @@ static void show_roots(void)
 		fclose(file);
 }
 
+static int in_proc(void)
+{
+	FILE *file = fopen("/proc/mounts", "r");
+	char text[256];
+	int nr = 0;
+
+	while (fgets(text, sizeof(text), file))
+		nr += strstr(text, " /proc/") != NULL;
+	fclose(file);
+	return nr;
+}
+
+static int stay(long unused)
+{
+	(void)unused;
+	pause();
+	return 0;
+}
+
+/* What is mounted in a directory of /proc goes when its process does. */
+static void check_vanished(void)
+{
+	int pid = start(stay, 0), before = in_proc();
+	char place[64];
+	struct stat st;
+
+	note("-- vanished");
+	snprintf(place, sizeof(place), "/proc/%d/fd", pid);
+	TELL(mount("x", place, "tmpfs", 0, NULL));
+	snprintf(place, sizeof(place), "/proc/%d", pid);
+	TELL(mount("x", place, "tmpfs", 0, NULL));
+	TELL(in_proc() - before);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	TELL(stat(place, &st));
+	TELL(umount(place));
+	TELL(in_proc() - before);
+}
+
 static void check_options(void)
 {
 	note("-- options");
@@ -394,5 +434,6 @@ int main(int argc, char **argv)
 	check_space();
 	check_odd_places();
 	check_options();
+	check_vanished();
 	return guest_end();
 }
