@@ -507,6 +507,21 @@ static uint32_t may_of(uint32_t flags)
 	return may[flags & O_ACCMODE] | (flags & O_TRUNC ? MAY_WRITE : 0);
 }
 
+/*
+ * In a directory that is everybody's, O_CREAT opens nothing that a stranger may
+ * have put there instead of a file.
+ */
+static bool is_trap(const struct walk *walk)
+{
+	const struct dentry *dentry = walk->at.dentry;
+	const struct inode *inode = dentry->inode, *dir = dentry->parent->inode;
+
+	return (dir->mode & (S_ISVTX | 0002)) == (S_ISVTX | 0002) &&
+	       !inode_is(inode, S_IFREG) && !inode_is(inode, S_IFIFO) &&
+	       inode->uid != dir->uid &&
+	       inode->uid != walk->view->cred->fsuid;
+}
+
 /* May what is at walk->at, which was there before, be opened so? */
 static int open_check(const struct walk *walk, uint32_t flags)
 {
@@ -519,6 +534,8 @@ static int open_check(const struct walk *walk, uint32_t flags)
 		return -EEXIST;
 	if (type == S_IFDIR && flags & O_CREAT)
 		return -EISDIR;
+	if (flags & O_CREAT && is_trap(walk))
+		return -EACCES;
 	if (type != S_IFDIR && flags & O_DIRECTORY)
 		return -ENOTDIR;
 	if (flags & O_PATH)

@@ -746,7 +746,13 @@ long sys_ioctl(struct trap_frame *frame)
 #define F_GET_SEALS		1034
 #define FD_CLOEXEC		1u
 
-#define O_CHANGEABLE	(O_APPEND | O_NONBLOCK | O_ASYNC | O_DIRECT | O_NOATIME)
+#define O_CHANGEABLE	(O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME)
+
+/* Of O_ASYNC only what can be ready hears. */
+static uint32_t changeable(const struct file *file)
+{
+	return O_CHANGEABLE | (file->ops->poll ? O_ASYNC : 0);
+}
 
 static long duplicate(struct file *file, uint32_t from, bool cloexec)
 {
@@ -806,7 +812,7 @@ static long set_flags(struct file *file, uint32_t flags)
 		return -EPERM;
 	if (flags & O_DIRECT && !inode_is(file_inode(file), S_IFIFO))
 		return -EINVAL;
-	file->flags = (file->flags & ~O_CHANGEABLE) | (flags & O_CHANGEABLE);
+	file->flags ^= (file->flags ^ flags) & changeable(file);
 	return 0;
 }
 

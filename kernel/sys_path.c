@@ -37,7 +37,7 @@ static int open_check_flags(uint32_t flags)
 		return -EINVAL;
 	if ((flags & O_TMPFILE & ~O_DIRECTORY) &&
 	    ((flags & O_TMPFILE) != O_TMPFILE || flags & O_CREAT ||
-	     !((flags + 1) & 2)))
+	     !(flags & O_ACCMODE)))
 		return -EINVAL;
 	return 0;
 }
