@@ -2,22 +2,28 @@
 /*
  * symbols - looks a function up in the table that tools/symbols.py makes.
  *
- * The table is one string of bytes.  First come 256 pairs, one for each byte
- * that can be in a name.  Bytes that no name needs have a pair, and stand for the
- * two bytes of it, which may be such bytes again, or a NUL as the second; so
- * names that have much in common take half the room.  The others have a pair
- * of zeroes and stand for themselves.
+ * The table is one string of bytes, in three parts:
  *
- * Then comes an entry for each function by rising address: the distance from
- * the entry before (from 0 for the first) as a ULEB128 number, then the name
- * and its NUL.  An empty name is a hole, where no function is; the distance 0
- * ends the table.  What lies behind the last entry has no name: it is the hole
- * where data begins.
+ * Pairs	256 of them, one for each byte that can be in the third part.
+ *	Bytes that no name needs have a pair, and stand for the two bytes of it,
+ *	which may be such bytes again.  The others have a pair of zeroes and
+ *	stand for themselves.
  *
- *	85 80 c0 80 0c	"kernel_main" 00	0xc0100005
- *	40		"panic" 00		0x40 further on
- *	90 02		"" 00			nothing from 0x110 further on
- *	00
+ * Distances	one for each function by rising address: how far it is from the
+ *	one before (from 0 for the first).  Up to 0xef it is one byte; 0xf0 to
+ *	0xfe and another one are its upper and lower half; 0xff and four bytes
+ *	are any other.  0 ends them.
+ *
+ * Names	in the same order.  A byte of 1 to 16 begins each: so many bytes,
+ *	less one, it has in common with the name before, and then comes the
+ *	rest of it.  linker.ld sorts the functions by name, so that is much.  An
+ *	empty name is a hole, where no function is; the last one is where data
+ *	begins.
+ *
+ *	ff 05 00 10 c0	0xc0100005	01 "file_get"
+ *	40		0x40 further on	06 "put"	file_put
+ *	f1 10		0x110		01 ""		nothing from there on
+ *	00				01
  *
  * A search reads it from the start, for which a backtrace has the time.
  */
@@ -25,85 +31,88 @@
 
 #include <stdbool.h>
 
+#include "lib/string.h"
+
 /* Absent until the kernel is linked with its table. */
 extern const uint8_t symbols_table[] __weak;
 
-static uint32_t read_uleb128(const uint8_t **at)
-{
-	uint32_t value = 0;
-	unsigned int shift = 0;
-	uint8_t byte;
+#define NAME_BEGINS	16	/* and any byte below it */
 
-	do {
-		byte = *(*at)++;
-		value |= (uint32_t)(byte & 0x7f) << shift;
-		shift += 7;
-	} while (byte & 0x80);
+/* The name that is being read, and how many begin before the one wanted ends. */
+struct name {
+	char *buf;
+	unsigned int length;
+	unsigned int left;
+};
+
+static uint32_t read_distance(const uint8_t **at)
+{
+	const uint8_t *from = *at;
+	uint32_t value = *from++;
+
+	if (value == 0xff) {
+		memcpy(&value, from, sizeof(value));
+		from += sizeof(value);
+	} else if (value >= 0xf0) {
+		value = (value & 0xf) << 8 | *from++;
+	}
+	*at = from;
 	return value;
 }
 
-static const uint8_t *pair_of(uint8_t byte)
+/*
+ * Append what @byte stands for; a longer name than there is room for is cut.
+ * Return: false once the name that is wanted is complete.
+ */
+static bool expand(uint8_t byte, struct name *name)
 {
-	return symbols_table + 2 * byte;
-}
+	const uint8_t *pair = symbols_table + 2 * byte;
 
-/* Append what @byte stands for; a longer name than there is room for is cut. */
-static char *expand(uint8_t byte, char *to, const char *end)
-{
-	const uint8_t *pair = pair_of(byte);
-
-	if (pair[0]) {
-		to = expand(pair[0], to, end);
-		return expand(pair[1], to, end);
+	if (pair[0])
+		return expand(pair[0], name) && expand(pair[1], name);
+	if (byte <= NAME_BEGINS) {
+		if (!name->left--)
+			return false;
+		name->length = byte - 1;
+	} else if (name->length < SYMBOL_NAME - 1) {
+		name->buf[name->length++] = byte;
 	}
-	if (to < end)
-		*to++ = byte;
-	return to;
+	return true;
 }
 
-static bool ends_in_nul(uint8_t byte)
+/* Name number @nr of those from @at on; NULL if it is empty. */
+static const char *name_at(const uint8_t *at, unsigned int nr,
+			   char buf[SYMBOL_NAME])
 {
-	while (pair_of(byte)[0])
-		byte = pair_of(byte)[1];
-	return !byte;
-}
+	struct name name = { .buf = buf, .left = nr + 1 };
 
-static const char *unpack(const uint8_t *name, char buf[SYMBOL_NAME])
-{
-	char *to = buf;
-
-	do
-		to = expand(*name, to, buf + SYMBOL_NAME - 1);
-	while (!ends_in_nul(*name++));
-	*to = '\0';
-	return buf;
-}
-
-static const uint8_t *behind(const uint8_t *name)
-{
-	while (!ends_in_nul(*name++))
+	while (expand(*at++, &name))
 		;
-	return name;
+	buf[name.length] = '\0';
+	return name.length ? buf : NULL;
 }
 
 const char *symbol_find(uint32_t addr, uint32_t *offset, char buf[SYMBOL_NAME])
 {
-	const uint8_t *at = symbols_table, *name = NULL;
-	uint32_t start = 0;
-	uint32_t distance;
+	const uint8_t *at = symbols_table + SYMBOL_PAIRS;
+	uint32_t distance, here = 0, start = 0;
+	unsigned int nr = 0, nr_below = 0;
+	const char *name;
 
-	if (at)
-		at += SYMBOL_PAIRS;
-	while (at && (distance = read_uleb128(&at)) != 0) {
-		if (addr - start < distance) {
-			if (!name || !*name)
-				return NULL;
-			*offset = addr - start;
-			return unpack(name, buf);
+	if (!symbols_table)
+		return NULL;
+	while ((distance = read_distance(&at)) != 0) {
+		here += distance;
+		nr++;
+		if (here <= addr) {
+			start = here;
+			nr_below = nr;
 		}
-		start += distance;
-		name = at;
-		at = behind(name);
 	}
-	return NULL;
+	if (!nr_below || nr_below == nr)
+		return NULL;
+	name = name_at(at, nr_below - 1, buf);
+	if (name)
+		*offset = addr - start;
+	return name;
 }

@@ -9,7 +9,10 @@ first link.
     nm -n atlas.elf | tools/symbols.py > symbols.S
 """
 import collections
+import os
 import sys
+
+SHARED_MAX = 15     # of the bytes that a name shares with the one before
 
 
 def functions(lines):
@@ -34,47 +37,44 @@ def functions(lines):
             in_hole = not name
 
 
-def uleb128(number):
-    """Encode a number: short distances short, all long ones in five bytes.
+def distance_bytes(number):
+    """Encode a distance: as short as its length tells, all long ones in five.
 
     So the table's size does not depend on how far apart two sections are,
     which the table itself can change.
     """
-    length = 1 if number < 0x80 else 2 if number < 0x4000 else 5
-    return [(number >> 7 * i & 0x7f) | (0x80 if i < length - 1 else 0)
-            for i in range(length)]
+    if number < 0xf0:
+        return [number]
+    if number < 0xf00:
+        return [0xf0 | number >> 8, number & 0xff]
+    return [0xff, *number.to_bytes(4, "little")]
+
+
+def front_code(names):
+    """Each name as how much of the one before it begins with, and the rest."""
+    text, before = b"", ""
+    for name in names:
+        shared = min(len(os.path.commonprefix([before, name])), SHARED_MAX)
+        text += bytes([shared + 1]) + name[shared:].encode()
+        before = name
+    return text + bytes([1])
 
 
 def pack(text):
     """Pairs of bytes that are frequent become one byte that is not in the text.
 
-    NULs end the names: a pair may have one at its end, but none within.
-    Returns the pair of each byte, None for one that stands for itself; the
-    text in terms of them; and which bytes stand for something that ends in NUL.
+    Returns the pair of each byte, None for one that stands for itself, and the
+    text in terms of them.
     """
     pairs = [None] * 256
-    ends = {0}
-    for byte in sorted(set(range(256)) - set(text) - ends):
+    for byte in sorted(set(range(SHARED_MAX + 2, 256)) - set(text)):
         counts = collections.Counter(zip(text, text[1:]))
-        best = max((pair for pair in counts if pair[0] not in ends),
-                   key=lambda pair: (counts[pair], pair), default=None)
+        best = max(counts, key=lambda pair: (counts[pair], pair), default=None)
         if not best or counts[best] < 3:
             break
         text = text.replace(bytes(best), bytes([byte]))
         pairs[byte] = best
-        if best[1] in ends:
-            ends.add(byte)
-    return pairs, text, ends
-
-
-def split(text, ends):
-    """The packed names, each with what ends it."""
-    name = []
-    for byte in text:
-        name.append(byte)
-        if byte in ends:
-            yield name
-            name = []
+    return pairs, text
 
 
 def show(numbers):
@@ -88,15 +88,15 @@ def main():
     print("\t.globl symbols_table")
     print("symbols_table:")
     found = list(functions(sys.stdin))
-    pairs, text, ends = pack(b"".join(name.encode() + b"\0"
-                                      for _, name in found))
+    pairs, text = pack(front_code(name for _, name in found))
     for pair in pairs:
         show(pair or [0, 0])
     before = 0
-    for (addr, _), name in zip(found, split(text, ends)):
-        show(uleb128(addr - before) + name)
+    for addr, _ in found:
+        show(distance_bytes(addr - before))
         before = addr
     show([0])
+    show(text)
     print("\t.section .note.GNU-stack, \"\", @progbits")
 
 

@@ -131,13 +131,19 @@ uint8_t symbols_table[4096];
 
 static char name_buf[SYMBOL_NAME];
 
-static size_t put_distance(size_t at, uint32_t distance, bool padded)
+/* @long_form: in five bytes, though fewer might do. */
+static size_t put_distance(size_t at, uint32_t distance, bool long_form)
 {
-	int more = padded ? 4 : 0;
-
-	for (; distance >= 0x80 || more > 0; distance >>= 7, more--)
-		symbols_table[at++] = (distance & 0x7f) | 0x80;
-	symbols_table[at++] = distance;
+	if (distance < 0xf0 && !long_form) {
+		symbols_table[at++] = distance;
+	} else if (distance < 0xf00 && !long_form) {
+		symbols_table[at++] = 0xf0 | distance >> 8;
+		symbols_table[at++] = distance;
+	} else {
+		symbols_table[at++] = 0xff;
+		memcpy(symbols_table + at, &distance, 4);
+		at += 4;
+	}
 	return at;
 }
 
@@ -153,11 +159,12 @@ static const char *found(uint32_t addr, uint32_t expected_offset)
 TEST(symbols, finds_the_function_below_an_address)
 {
 	static const uint8_t table[] =
-		"\x85\x80\x80\x81\x0c" "start\0"	/* 0xc0200005 */
-		"\x40" "panic\0"			/* + 0x40 */
-		"\x90\x02" "\0"				/* + 0x110: a hole */
-		"\x80\x80\x80\x80\x01" "last\0"		/* + 0x10000000 */
-		"\x08" "\0";
+		"\xff\x05\x00\x20\xc0"	/* 0xc0200005 */
+		"\x40"			/* + 0x40 */
+		"\xf1\x10"		/* + 0x110: a hole */
+		"\xff\0\0\0\x10"	/* + 0x10000000 */
+		"\x08\0"
+		"\x01start" "\x01panic" "\x01" "\x01last" "\x01" "\x01";
 
 	memcpy(symbols_table + SYMBOL_PAIRS, table, sizeof(table));
 	EXPECT(strcmp(found(0xc0200005, 0), "start") == 0);
@@ -174,28 +181,32 @@ TEST(symbols, finds_the_function_below_an_address)
 
 TEST(symbols, pairs_stand_for_what_names_have_in_common)
 {
-	static const uint8_t pairs[] = "vm" "\x80_" "ap\x82";	/* 0x80 ... */
+	/* 0x80 ..., with the beginning of a name at the end of one, and inside. */
+	static const uint8_t pairs[] = "vm" "\x80_" "ap\x82\x01" "\x83z";
 	static const uint8_t table[] =
-		"\x80\x80\x80\x80\x0c" "\x81m\x82\0"
-		"\x10" "x\x82\x82\0"
-		"\x10" "y\x83"
-		"\x10" "\0";
+		"\xff\0\0\0\xc0\x10\x10\x10\x10\x10\0"
+		"\x01\x81m\x82" "\x06s" "\x01x\x82\x83" "y\x84" "\x01\x01";
 	size_t at = SYMBOL_PAIRS;
 
 	memcpy(symbols_table + 2 * 0x80, pairs, sizeof(pairs));
 	memcpy(symbols_table + SYMBOL_PAIRS, table, sizeof(table));
 	EXPECT(strcmp(found(0xc0000001, 1), "vm_map") == 0);
-	EXPECT(strcmp(found(0xc0000010, 0), "xapap") == 0);
-	EXPECT(strcmp(found(0xc0000020, 0), "yap") == 0);
+	EXPECT(strcmp(found(0xc0000010, 0), "vm_mas") == 0);
+	EXPECT(strcmp(found(0xc0000020, 0), "xapap") == 0);
+	EXPECT(strcmp(found(0xc0000030, 0), "yap") == 0);
+	EXPECT(strcmp(found(0xc0000040, 0), "z") == 0);
+	EXPECT(!symbol_find(0xc0000050, &(uint32_t){ 0 }, name_buf));
 
 	/* A name that is too long is cut, and what follows is found. */
 	at = put_distance(at, 0xc0000000, true);
+	at = put_distance(at, 4, false);
+	at = put_distance(at, 4, false);
+	symbols_table[at++] = 0;
+	symbols_table[at++] = 1;
 	memset(symbols_table + at, 0x82, 100);
-	symbols_table[at + 100] = '\0';
-	at = put_distance(at + 101, 4, false);
-	memcpy(symbols_table + at, "y\0\x04\0\0", 5);
+	memcpy(symbols_table + at + 100, "\x03y\x01\x01", 5);
 	EXPECT(strlen(found(0xc0000000, 0)) == SYMBOL_NAME - 1);
-	EXPECT(strcmp(found(0xc0000005, 1), "y") == 0);
+	EXPECT(strcmp(found(0xc0000005, 1), "apy") == 0);
 	memset(symbols_table, 0, SYMBOL_PAIRS);
 }
 
@@ -218,11 +229,14 @@ TEST(symbols, behaves_like_a_search_in_a_sorted_array)
 
 			at = put_distance(at, step, host_random_one_in(2));
 			start[i] = addr += step;
+		}
+		symbols_table[at++] = 0;
+		for (int i = 0; i <= nr; i++) {
+			symbols_table[at++] = 1;
 			if (i < nr)
 				symbols_table[at++] = 'A' + i;
-			symbols_table[at++] = '\0';
 		}
-		symbols_table[at] = 0;
+		symbols_table[at] = 1;
 		for (int op = 0; op < 60; op++) {
 			int i = 0, which = host_random_below(nr + 1);
 			uint32_t offset = 0;
