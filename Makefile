@@ -53,8 +53,9 @@ IN_TEST := $(filter tests/%,$(SRC))
 # Arguments go in eax, edx, ecx, so nothing of libgcc can be linked.
 CFLAGS := -std=gnu11 -ffreestanding -m32 -march=i686 -mtune=generic \
 	-mno-sse -mno-mmx -mno-80387 -mpreferred-stack-boundary=2 -mregparm=3 \
-	-fno-pic -fno-pie -fno-stack-protector -fno-strict-aliasing \
-	-fno-asynchronous-unwind-tables -fno-common -ffunction-sections \
+	-freg-struct-return -fno-pic -fno-pie -fno-stack-protector \
+	-fno-strict-aliasing -fno-asynchronous-unwind-tables -fno-common \
+	-ffunction-sections \
 	-Wall -Wextra -Werror -iquote . -g
 CFLAGS_debug	:= -Og -DDEBUG -fno-omit-frame-pointer
 CFLAGS_release	:= -DNDEBUG

@@ -17,6 +17,14 @@
 #define __weak			__attribute__((__weak__))
 /* Seldom called, or what takes time in it is elsewhere: better small. */
 #define __small			__attribute__((__cold__))
+/*
+ * Files that are built for size need not carry what files that are built for
+ * speed inline: there headers make a short function that is used all over a
+ * call of its copy, NAME_called(), whose body is the inline one.
+ */
+#ifdef __OPTIMIZE_SIZE__
+#define CALL_INLINES
+#endif
 #define __noinline		__attribute__((__noinline__))
 #define __printf(fmt, args)	__attribute__((__format__(printf, fmt, args)))
 #ifndef __always_inline

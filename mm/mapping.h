@@ -98,6 +98,12 @@ static inline void vm_file_put(struct vm_file *file)
 		file->ops->release(file);
 }
 
+/* The same in one place, for files built for size. */
+void vm_file_put_called(struct vm_file *file);
+#ifdef CALL_INLINES
+#define vm_file_put(file)		vm_file_put_called(file)
+#endif
+
 /* ------------------------------------------------------------- mappings */
 
 /* Every hook may sleep; an mm->lock may be held.  All may be NULL. */

@@ -415,3 +415,8 @@ void mapping_check(struct mapping *mapping)
 	}
 	mutex_unlock(&mapping->lock);
 }
+
+void vm_file_put_called(struct vm_file *file)
+{
+	(vm_file_put)(file);
+}

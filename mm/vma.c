@@ -130,6 +130,11 @@ struct vma *vma_find_slow(struct vma_tree *tree, vaddr_t addr)
 	return found;
 }
 
+struct vma *vma_find_called(struct vma_tree *tree, vaddr_t addr)
+{
+	return (vma_find)(tree, addr);
+}
+
 /* ------------------------------------------------------------------ gaps */
 /*
  * "side" is the direction of the search, 0 down and 1 up.  The nearest area to

@@ -88,6 +88,12 @@ static inline struct vma *vma_find(struct vma_tree *tree, vaddr_t addr)
 	return vma_find_slow(tree, addr);
 }
 
+/* The same in one place, for files built for size. */
+struct vma *vma_find_called(struct vma_tree *tree, vaddr_t addr);
+#ifdef CALL_INLINES
+#define vma_find(tree, addr)		vma_find_called(tree, addr)
+#endif
+
 /** vma_find_intersection() - the first vma with a byte in [start, end). */
 static inline struct vma *vma_find_intersection(struct vma_tree *tree,
 						vaddr_t start, vaddr_t end)

@@ -78,3 +78,13 @@ void mutex_unlock_slow(struct mutex *mutex)
 	sched_wake(heir);
 	spin_unlock_irqrestore(&mutex->lock, flags);
 }
+
+void mutex_lock_called(struct mutex *mutex)
+{
+	(mutex_lock)(mutex);
+}
+
+void mutex_unlock_called(struct mutex *mutex)
+{
+	(mutex_unlock)(mutex);
+}

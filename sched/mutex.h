@@ -59,3 +59,12 @@ static inline void mutex_unlock(struct mutex *mutex)
 	if (unlikely(!atomic_cas(&mutex->owner, (int32_t)current_thread(), 0)))
 		mutex_unlock_slow(mutex);
 }
+
+/* The same in one place, for files built for size. */
+void mutex_lock_called(struct mutex *mutex);
+void mutex_unlock_called(struct mutex *mutex);
+
+#ifdef CALL_INLINES
+#define mutex_lock(mutex)		mutex_lock_called(mutex)
+#define mutex_unlock(mutex)		mutex_unlock_called(mutex)
+#endif

@@ -82,6 +82,16 @@ void wake_all_slow(struct wait_queue *queue)
 	spin_unlock_irqrestore(&queue->lock, flags);
 }
 
+void wake_one_called(struct wait_queue *queue)
+{
+	(wake_one)(queue);
+}
+
+void wake_all_called(struct wait_queue *queue)
+{
+	(wake_all)(queue);
+}
+
 void wait_watch(struct wait_queue *queue, struct waiter *waiter)
 {
 	uint32_t flags = spin_lock_irqsave(&queue->lock);

@@ -69,6 +69,14 @@ static inline void wake_all(struct wait_queue *queue)
 		wake_all_slow(queue);
 }
 
+/* The same in one place, for files built for size. */
+void wake_one_called(struct wait_queue *queue);
+void wake_all_called(struct wait_queue *queue);
+#ifdef CALL_INLINES
+#define wake_one(queue)			wake_one_called(queue)
+#define wake_all(queue)			wake_all_called(queue)
+#endif
+
 /*
  * The steps of the macros below.  A prepared waiter is in line and its thread
  * in the given state, so that schedule() is a sleep.  When wait_finish() is

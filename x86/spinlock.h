@@ -62,3 +62,17 @@ static inline void spin_unlock_irqrestore(struct spinlock *lock, uint32_t flags)
 	spin_unlock(lock);
 	irq_restore(flags);
 }
+
+/* The same in one place, for files built for size. */
+void spin_lock_called(struct spinlock *lock);
+void spin_unlock_called(struct spinlock *lock);
+uint32_t spin_lock_irqsave_called(struct spinlock *lock);
+void spin_unlock_irqrestore_called(struct spinlock *lock, uint32_t flags);
+
+#ifdef CALL_INLINES
+#define spin_lock(lock)			spin_lock_called(lock)
+#define spin_unlock(lock)		spin_unlock_called(lock)
+#define spin_lock_irqsave(lock)		spin_lock_irqsave_called(lock)
+#define spin_unlock_irqrestore(lock, flags) \
+	spin_unlock_irqrestore_called(lock, flags)
+#endif
