@@ -156,7 +156,7 @@ static void file_release(struct vm_file *vm)
 }
 
 /* Its path, as seen from the root of all. */
-static size_t file_name(struct vm_file *vm, char *buf, size_t size)
+static size_t __small file_name(struct vm_file *vm, char *buf, size_t size)
 {
 	struct file *file = container_of(vm, struct file, vm);
 	char *text = kmalloc(PATH_SIZE, GFP_KERNEL), *at;
@@ -191,7 +191,7 @@ static bool seals_allow_mapping(struct file *file, int prot)
 	return !(prot & PROT_WRITE);
 }
 
-static int file_check_map(struct vm_file *vm, int prot, bool shared)
+static int __small file_check_map(struct vm_file *vm, int prot, bool shared)
 {
 	struct file *file = container_of(vm, struct file, vm);
 
@@ -250,7 +250,7 @@ struct file *file_alloc(void)
 	return kmem_cache_alloc(file_cache, GFP_KERNEL);
 }
 
-void file_forget(struct file *file)
+void __small file_forget(struct file *file)
 {
 	kmem_cache_free(file_cache, file);
 }
@@ -395,7 +395,7 @@ static void *words_alloc(unsigned int size)
 		vmalloc(bytes);
 }
 
-static void words_free(struct files *files, void *words, unsigned int size)
+static void __small words_free(struct files *files, void *words, unsigned int size)
 {
 	if (words == files->first)
 		return;
@@ -406,7 +406,7 @@ static void words_free(struct files *files, void *words, unsigned int size)
 }
 
 /* Make a table of at least @size descriptors.  Return: 0; -ENOMEM. */
-static int files_grow(struct files *files, unsigned int size)
+static int __small files_grow(struct files *files, unsigned int size)
 {
 	struct files old = { .size = FIRST_SIZE };
 	unsigned int new_size = FIRST_SIZE;
@@ -435,7 +435,7 @@ static int files_grow(struct files *files, unsigned int size)
 	return 0;
 }
 
-void files_set_limit(struct files *files, unsigned int limit)
+void __small files_set_limit(struct files *files, unsigned int limit)
 {
 	spin_lock(&files->lock);
 	files->limit = limit;
@@ -547,7 +547,7 @@ bool files_is_shared(const struct files *files)
 	return READ_ONCE(files->refs) > 1;
 }
 
-void files_close_on_exec(struct files *files)
+void __small files_close_on_exec(struct files *files)
 {
 	for (unsigned int fd = next_open(files, 0); fd < files->size;
 	     fd = next_open(files, fd + 1))
@@ -602,7 +602,7 @@ void files_install(struct files *files, int fd, struct file *file,
 	spin_unlock(&files->lock);
 }
 
-void files_cancel(struct files *files, int fd)
+void __small files_cancel(struct files *files, int fd)
 {
 	spin_lock(&files->lock);
 	assert(bitmap_test(files->used, fd) && !files->file[fd]);
@@ -628,7 +628,7 @@ struct file *files_find_any(struct files *files, unsigned int fd)
 	return file;
 }
 
-bool files_info(struct files *files, unsigned int fd, struct fd_info *info)
+bool __small files_info(struct files *files, unsigned int fd, struct fd_info *info)
 {
 	struct file *file;
 
@@ -661,7 +661,7 @@ struct file *files_find(struct files *files, unsigned int fd)
 	return file;
 }
 
-int files_path(struct files *files, unsigned int fd, struct path *path)
+int __small files_path(struct files *files, unsigned int fd, struct path *path)
 {
 	struct file *file;
 
@@ -718,7 +718,7 @@ int files_close(struct files *files, unsigned int fd)
 	return 0;
 }
 
-int files_next(struct files *files, unsigned int fd)
+int __small files_next(struct files *files, unsigned int fd)
 {
 	spin_lock(&files->lock);
 	fd = next_open(files, fd);
@@ -728,7 +728,7 @@ int files_next(struct files *files, unsigned int fd)
 	return (int)fd;
 }
 
-bool files_cloexec(struct files *files, unsigned int fd)
+bool __small files_cloexec(struct files *files, unsigned int fd)
 {
 	bool cloexec;
 
@@ -738,7 +738,7 @@ bool files_cloexec(struct files *files, unsigned int fd)
 	return cloexec;
 }
 
-void files_set_cloexec(struct files *files, unsigned int fd, bool cloexec)
+void __small files_set_cloexec(struct files *files, unsigned int fd, bool cloexec)
 {
 	spin_lock(&files->lock);
 	if (file_at_locked(files, fd)) {

@@ -175,7 +175,7 @@ static int write_page(struct mapping *mapping, uint64_t pos, vaddr_t buf,
 }
 
 /* A change by who may not keep them takes the set-id bits away. */
-static void drop_set_id(struct inode *inode)
+static void __small drop_set_id(struct inode *inode)
 {
 	if (likely(!(inode->mode & (S_ISUID | S_ISGID))) ||
 	    caller_hooks->is_privileged())
@@ -308,7 +308,7 @@ int __small filemap_lseek(struct file *file, int64_t offset, int whence)
 }
 
 /* May the caller let a file grow to @size? */
-static int check_growth(uint64_t size)
+static int __small check_growth(uint64_t size)
 {
 	if (size > caller_hooks->size_limit()) {
 		caller_hooks->limit_hit();
@@ -317,7 +317,7 @@ static int check_growth(uint64_t size)
 	return size > FILE_SIZE_MAX ? -EFBIG : 0;
 }
 
-int filemap_resize(struct inode *inode, uint64_t size)
+int __small filemap_resize(struct inode *inode, uint64_t size)
 {
 	int err = 0;
 
@@ -341,7 +341,7 @@ int filemap_truncate(struct file *file, uint64_t size)
 }
 
 /* [@start, @end) lies in one page. */
-static void zero_part(struct mapping *mapping, uint64_t start, uint64_t end)
+static void __small zero_part(struct mapping *mapping, uint64_t start, uint64_t end)
 {
 	struct page *page;
 
@@ -424,7 +424,7 @@ static int seal(struct inode *inode, uint32_t seals)
 	return -EBUSY;
 }
 
-int filemap_add_seals(struct file *file, uint32_t seals)
+int __small filemap_add_seals(struct file *file, uint32_t seals)
 {
 	struct inode *inode = file_inode(file);
 	int err;
@@ -438,7 +438,7 @@ int filemap_add_seals(struct file *file, uint32_t seals)
 	return err;
 }
 
-int filemap_append(struct inode *inode, const void *bytes, size_t size)
+int __small filemap_append(struct inode *inode, const void *bytes, size_t size)
 {
 	struct mapping *mapping = &inode->mapping;
 	uint64_t pos = mapping->size;

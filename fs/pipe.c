@@ -196,7 +196,7 @@ static inline int copy(struct user_bytes *user, char *data, size_t size,
  * The odd bytes of a write, if the last slot has room for them; the pipe is
  * not empty.
  */
-static __noinline int fill_last(struct pipe *pipe, struct user_bytes *from)
+static __noinline int __small fill_last(struct pipe *pipe, struct user_bytes *from)
 {
 	struct slot *slot = slot_at(pipe, pipe->head - 1);
 	size_t n = from->left % PAGE_SIZE, end = slot->start + slot->size;
@@ -371,7 +371,7 @@ static uint32_t pipe_poll(struct file *file, struct wait_queue **queue)
 	       (file_is_writable(file) ? poll_write_end(pipe) : 0);
 }
 
-static long pipe_ioctl(struct file *file, uint32_t command, uint32_t arg)
+static long __small pipe_ioctl(struct file *file, uint32_t command, uint32_t arg)
 {
 	struct pipe *pipe = file->private;
 	uint32_t size = 0;
@@ -410,7 +410,7 @@ static void pipe_put(struct inode *inode, struct pipe *pipe)
 		pipe_free(pipe);
 }
 
-static void pipe_release(struct file *file)
+static void __small pipe_release(struct file *file)
 {
 	struct pipe *pipe = file->private;
 
@@ -462,7 +462,7 @@ static struct pipe *fifo_pipe(struct inode *inode)
 }
 
 /* Wait for the other side, whose opens @count counts, to change @before. */
-static int fifo_wait(struct wait_queue *queue, const uint32_t *count,
+static int __small fifo_wait(struct wait_queue *queue, const uint32_t *count,
 		     uint32_t before)
 {
 	return wait_event_interruptible(queue, READ_ONCE(*count) != before);
@@ -590,7 +590,7 @@ long __small pipe_set_capacity(struct file *file, uint32_t size, bool may_exceed
 	return old == slots ? -EBUSY : (long)(nr * PAGE_SIZE);
 }
 
-static int open_end(struct path path, struct pipe *pipe, uint32_t flags,
+static int __small open_end(struct path path, struct pipe *pipe, uint32_t flags,
 		    struct file **end)
 {
 	int err = file_open(path, flags, end);
@@ -628,7 +628,7 @@ static int open_ends(struct inode *inode, struct pipe *pipe,
 	return err;
 }
 
-int pipe_create(struct file *ends[2], uint32_t flags)
+int __small pipe_create(struct file *ends[2], uint32_t flags)
 {
 	struct inode *inode = inode_alloc();
 	struct pipe *pipe = pipe_alloc();

@@ -216,12 +216,15 @@ static struct segment *create(uint32_t key, uint32_t size, uint32_t flags)
 
 	if (!segment)
 		return NULL;
-	*segment = (struct segment){
-		.key = key, .size = size, .mode = flags & 0777,
-		.uid = cred()->euid, .cuid = cred()->euid,
-		.gid = cred()->egid, .cgid = cred()->egid,
-		.ctime = now(), .cpid = pid(),
-	};
+	segment->key = key;
+	segment->size = size;
+	segment->mode = flags & 0777;
+	segment->uid = cred()->euid;
+	segment->cuid = cred()->euid;
+	segment->gid = cred()->egid;
+	segment->cgid = cred()->egid;
+	segment->ctime = now();
+	segment->cpid = pid();
 	segment->memory = shmem_create(nr_pages_of(segment), prepaid);
 	if (segment->memory)
 		return segment;
@@ -464,13 +467,21 @@ static uint32_t nr_shown(const struct segment *segment)
 
 static void fill(const struct segment *s, struct shmid64 *out)
 {
-	*out = (struct shmid64){
-		.key = s->key, .uid = s->uid, .gid = s->gid, .cuid = s->cuid,
-		.cgid = s->cgid, .mode = s->mode, .seq = s->id >> SEQ_SHIFT,
-		.size = s->size, .atime = s->atime, .dtime = s->dtime,
-		.ctime = s->ctime, .cpid = s->cpid, .lpid = s->lpid,
-		.nr_attaches = nr_shown(s),
-	};
+	memset(out, 0, sizeof(*out));
+	out->key = s->key;
+	out->uid = s->uid;
+	out->gid = s->gid;
+	out->cuid = s->cuid;
+	out->cgid = s->cgid;
+	out->mode = s->mode;
+	out->seq = s->id >> SEQ_SHIFT;
+	out->size = s->size;
+	out->atime = s->atime;
+	out->dtime = s->dtime;
+	out->ctime = s->ctime;
+	out->cpid = s->cpid;
+	out->lpid = s->lpid;
+	out->nr_attaches = nr_shown(s);
 }
 
 static int put_shmid(uint32_t to, const struct shmid64 *s, bool is_64)

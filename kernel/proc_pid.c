@@ -92,33 +92,39 @@ static void copy_facts(struct facts *facts, struct task *task, int id)
 	const struct process *process = task->process;
 	bool is_thread = id & PROC_THREAD;
 
-	*facts = (struct facts){
-		.id = id, .tid = task->tid, .pid = process->pid,
-		.parent = process->parent ? process->parent->pid : 0,
-		.pgid = process->pgid, .sid = process->sid,
-		.state = state_letter(task),
-		.exit_status = process->exit_status,
-		.exit_signal = task == process->leader ? process->exit_signal :
-			       -1,
-		.nr_threads = max(process->nr_threads, 1u),
-		.nr_queued = process->nr_queued,
-		.no_new_privs = task->no_new_privs,
-		.personality = process->personality,
-		.nice = task->nice, .rt_priority = task->rt_priority,
-		.policy = task->policy,
-		.may_read = proc_may_read_locked(task),
-		.usage = process_usage(process),
-		.children = process->children_usage,
-		.start_ns = is_thread ? task->start_ns : process->start_ns,
-		.arg_start = process->arg_start, .arg_end = process->arg_end,
-		.env_start = process->env_start, .env_end = process->env_end,
-		.nr_files = task->files ? files_capacity(task->files) : 0,
-		.umask = task->fs ? task->fs->umask : 0,
-		.oom_score_adj = process->oom_score_adj,
-		.tty = process->has_tty ? TTY_DEVICE : 0,
-		.tty_group = process->has_tty ? tty_foreground() ?: -1 : -1,
-		.cred = cred_get(task->cred), .mm = mm_of(task),
-	};
+	memset(facts, 0, sizeof(*facts));
+	facts->id = id;
+	facts->tid = task->tid;
+	facts->pid = process->pid;
+	facts->parent = process->parent ? process->parent->pid : 0;
+	facts->pgid = process->pgid;
+	facts->sid = process->sid;
+	facts->state = state_letter(task);
+	facts->exit_status = process->exit_status;
+	facts->exit_signal = task == process->leader ? process->exit_signal :
+		-1;
+	facts->nr_threads = max(process->nr_threads, 1u);
+	facts->nr_queued = process->nr_queued;
+	facts->no_new_privs = task->no_new_privs;
+	facts->personality = process->personality;
+	facts->nice = task->nice;
+	facts->rt_priority = task->rt_priority;
+	facts->policy = task->policy;
+	facts->may_read = proc_may_read_locked(task);
+	facts->usage = process_usage(process);
+	facts->children = process->children_usage;
+	facts->start_ns = is_thread ? task->start_ns : process->start_ns;
+	facts->arg_start = process->arg_start;
+	facts->arg_end = process->arg_end;
+	facts->env_start = process->env_start;
+	facts->env_end = process->env_end;
+	facts->nr_files = task->files ? files_capacity(task->files) : 0;
+	facts->umask = task->fs ? task->fs->umask : 0;
+	facts->oom_score_adj = process->oom_score_adj;
+	facts->tty = process->has_tty ? TTY_DEVICE : 0;
+	facts->tty_group = process->has_tty ? tty_foreground() ?: -1 : -1;
+	facts->cred = cred_get(task->cred);
+	facts->mm = mm_of(task);
 	if (is_thread) {
 		uint32_t min_flt = facts->usage.min_flt;
 

@@ -124,18 +124,29 @@ static void save_context(struct sigcontext *to, const struct trap_frame *frame,
 {
 	const struct signals *signals = &current_task()->signals;
 
-	*to = (struct sigcontext){
-		.gs = frame->gs & 0xffff, .fs = frame->fs & 0xffff,
-		.es = frame->es & 0xffff, .ds = frame->ds & 0xffff,
-		.edi = frame->edi, .esi = frame->esi, .ebp = frame->ebp,
-		.esp = frame->esp, .ebx = frame->ebx, .edx = frame->edx,
-		.ecx = frame->ecx, .eax = frame->eax,
-		.trapno = signals->trapno, .err = signals->error,
-		.eip = frame->eip, .cs = frame->cs & 0xffff,
-		.eflags = frame->eflags, .esp_at_signal = frame->esp,
-		.ss = frame->ss & 0xffff, .fpstate = fpstate,
-		.oldmask = (uint32_t)mask, .cr2 = signals->cr2,
-	};
+	memset(to, 0, sizeof(*to));
+	to->gs = frame->gs & 0xffff;
+	to->fs = frame->fs & 0xffff;
+	to->es = frame->es & 0xffff;
+	to->ds = frame->ds & 0xffff;
+	to->edi = frame->edi;
+	to->esi = frame->esi;
+	to->ebp = frame->ebp;
+	to->esp = frame->esp;
+	to->ebx = frame->ebx;
+	to->edx = frame->edx;
+	to->ecx = frame->ecx;
+	to->eax = frame->eax;
+	to->trapno = signals->trapno;
+	to->err = signals->error;
+	to->eip = frame->eip;
+	to->cs = frame->cs & 0xffff;
+	to->eflags = frame->eflags;
+	to->esp_at_signal = frame->esp;
+	to->ss = frame->ss & 0xffff;
+	to->fpstate = fpstate;
+	to->oldmask = (uint32_t)mask;
+	to->cr2 = signals->cr2;
 }
 
 static void save_fpu(struct fpstate *to)

@@ -68,7 +68,7 @@ static __always_inline void rb_set_child(struct rb_root *root,
 		parent->right = new;
 }
 
-static __always_inline void rb_rotate(struct rb_root *root,
+static __noinline void rb_rotate(struct rb_root *root,
 				      struct rb_node *node, unsigned int side,
 				      rb_update update)
 {

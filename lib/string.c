@@ -162,7 +162,7 @@ char *strrchr(const char *s, int c)
 	return (char *)last;
 }
 
-char *strstr(const char *s, const char *needle)
+char *__small strstr(const char *s, const char *needle)
 {
 	size_t size = strlen(needle);
 
@@ -173,7 +173,7 @@ char *strstr(const char *s, const char *needle)
 	return NULL;
 }
 
-size_t strlcpy(char *to, const char *from, size_t size)
+size_t __small strlcpy(char *to, const char *from, size_t size)
 {
 	size_t length = strlen(from);
 	size_t copied;
@@ -209,7 +209,7 @@ static unsigned int number_base(const char **text)
 }
 
 /* Digits, then the suffix if @with_suffix; parse_uint() describes the rest. */
-static int parse(const char *text, const char **end, uint64_t *value,
+static int __small parse(const char *text, const char **end, uint64_t *value,
 		 bool with_suffix)
 {
 	unsigned int base = number_base(&text);
@@ -241,12 +241,12 @@ static int parse(const char *text, const char **end, uint64_t *value,
 	return 0;
 }
 
-int parse_uint(const char *text, const char **end, uint64_t *value)
+int __small parse_uint(const char *text, const char **end, uint64_t *value)
 {
 	return parse(text, end, value, false);
 }
 
-int parse_size(const char *text, const char **end, uint64_t *value)
+int __small parse_size(const char *text, const char **end, uint64_t *value)
 {
 	return parse(text, end, value, true);
 }

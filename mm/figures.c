@@ -16,6 +16,7 @@
  */
 #include "mm/figures.h"
 
+#include "lib/string.h"
 #include "mm/account.h"
 #include "mm/mapping.h"
 #include "mm/zone.h"
@@ -294,20 +295,20 @@ static uint32_t count_shmem(const struct mm *mm)
 void mm_get_figures(struct mm *mm, struct mm_figures *f)
 {
 	mutex_lock(&mm->lock);
-	*f = (struct mm_figures){
-		.vm = mm->total_vm, .vm_peak = max(mm->peak_vm, mm->total_vm),
-		.locked = mm_sum(mm, VM_LOCKED, VM_LOCKED),
-		.rss = mm->pgtable.nr_pages,
-		.rss_peak = max(mm->peak_rss, mm->pgtable.nr_pages),
-		.rss_anon = mm->pgtable.nr_pages - mm->pgtable.nr_file,
-		.rss_shmem = count_shmem(mm),
-		.data = mm_sum(mm, VM_KIND, VM_KIND_DATA),
-		.stack = mm_sum(mm, VM_GROWSDOWN, VM_GROWSDOWN),
-		.exec = mm_sum(mm, VM_EXEC | VM_WRITE | VM_GROWSDOWN, VM_EXEC),
-		.text = (PAGE_ALIGN_UP(mm->end_code) -
-			 (mm->start_code & PAGE_MASK)) >> PAGE_SHIFT,
-		.tables = mm->pgtable.nr_tables,
-	};
+	memset(f, 0, sizeof(*f));
+	f->vm = mm->total_vm;
+	f->vm_peak = max(mm->peak_vm, mm->total_vm);
+	f->locked = mm_sum(mm, VM_LOCKED, VM_LOCKED);
+	f->rss = mm->pgtable.nr_pages;
+	f->rss_peak = max(mm->peak_rss, mm->pgtable.nr_pages);
+	f->rss_anon = mm->pgtable.nr_pages - mm->pgtable.nr_file;
+	f->rss_shmem = count_shmem(mm);
+	f->data = mm_sum(mm, VM_KIND, VM_KIND_DATA);
+	f->stack = mm_sum(mm, VM_GROWSDOWN, VM_GROWSDOWN);
+	f->exec = mm_sum(mm, VM_EXEC | VM_WRITE | VM_GROWSDOWN, VM_EXEC);
+	f->text = (PAGE_ALIGN_UP(mm->end_code) -
+		   (mm->start_code & PAGE_MASK)) >> PAGE_SHIFT;
+	f->tables = mm->pgtable.nr_tables;
 	f->rss_file = mm->pgtable.nr_file - f->rss_shmem;
 	mutex_unlock(&mm->lock);
 }

@@ -79,7 +79,7 @@ static unsigned int window_take(void)
 	return window;
 }
 
-void *early_ioremap(phys_addr_t phys, size_t size)
+void *__small early_ioremap(phys_addr_t phys, size_t size)
 {
 	size_t offset = phys % PAGE_SIZE;
 	unsigned int window;
@@ -95,7 +95,7 @@ void *early_ioremap(phys_addr_t phys, size_t size)
 	return (void *)(fix_to_virt(window_slot(window, 0)) + offset);
 }
 
-void early_iounmap(void *addr)
+void __small early_iounmap(void *addr)
 {
 	vaddr_t start = fix_to_virt(FIX_IOREMAP_LAST);
 	unsigned int window = EARLY_IOREMAP_WINDOWS - 1 -

@@ -67,7 +67,7 @@ static struct list waiters = LIST_INIT(waiters);
 
 unsigned int kmap_atomic_level[NR_CPUS];
 
-void highmem_init(void)
+void __small highmem_init(void)
 {
 	nr_users = kmalloc(PKMAP_SLOTS * sizeof(*nr_users),
 			   GFP_KERNEL | __GFP_ZERO | __GFP_NOFAIL_INJECT);
@@ -214,7 +214,7 @@ void kunmap_high(struct page *page)
 	spin_unlock(&pkmap_lock);
 }
 
-void kmap_flush_unused(void)
+void __small kmap_flush_unused(void)
 {
 	spin_lock(&pkmap_lock);
 	flush_unused();
@@ -264,7 +264,7 @@ struct page *kmap_to_page(const void *addr)
 	return pfn_to_page(pte_pfn(pte));
 }
 
-void highmem_get_stats(struct highmem_stats *stats)
+void __small highmem_get_stats(struct highmem_stats *stats)
 {
 	struct kmap_waiter *waiter;
 

@@ -93,7 +93,7 @@ size_t ksize(const void *object)
 	return PAGE_SIZE << page->order;
 }
 
-void *krealloc(void *object, size_t size, gfp_t gfp)
+void *__small krealloc(void *object, size_t size, gfp_t gfp)
 {
 	void *new;
 
@@ -111,7 +111,7 @@ void *krealloc(void *object, size_t size, gfp_t gfp)
 	return new;
 }
 
-void kmalloc_init(void)
+void __small kmalloc_init(void)
 {
 	for (unsigned int i = 0; i < ARRAY_SIZE(class_of); i++)
 		class_of[i] = kmalloc_class_of(i * 8);

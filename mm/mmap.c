@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * mmap - arranges the areas of an address space: mmap, munmap, mprotect, brk.
- * Their younger siblings live next door, in mremap.c, madvise.c and mlock.c.
+ * mmap - arranges the areas of an address space: mmap, munmap, brk.
+ * Their siblings live next door, in mprotect.c, mremap.c, madvise.c and mlock.c.
  *
  * All of them are built so:
  *
@@ -35,12 +35,6 @@
 
 /* What mmap() knew before MAP_SHARED_VALIDATE: unknown bits are ignored. */
 #define MAP_LEGACY	0x7f973
-
-/* Of private writable memory each page may come to need a frame. */
-static bool is_accounted(uint32_t flags)
-{
-	return (flags & (VM_NORESERVE | VM_SHARED | VM_WRITE)) == VM_WRITE;
-}
 
 /* ---------------------------------------------------------------- munmap */
 
@@ -290,7 +284,7 @@ static void mmap_insert(struct mm *mm, const struct mmap_request *req,
 }
 
 /* Replace what is in the way.  Rare, so the spares are had without a look. */
-static int mmap_over(struct mm *mm, struct mmap_request *req)
+static int __small mmap_over(struct mm *mm, struct mmap_request *req)
 {
 	vaddr_t end = req->start + req->size;
 	struct vma *vma, *spare = NULL;
@@ -386,7 +380,7 @@ static int mmap_region(struct mm *mm, struct mmap_request *req)
 	if (unlikely(!mm_may_expand(mm, req->flags, nr_pages)) &&
 	    !fits_in_place(mm, req))
 		return -ENOMEM;
-	if (is_accounted(req->flags)) {
+	if (mmap_is_accounted(req->flags)) {
 		if (!mmap_charge(mm, req))
 			return -ENOMEM;
 		req->flags |= VM_ACCOUNT;
@@ -400,7 +394,7 @@ static int mmap_region(struct mm *mm, struct mmap_request *req)
 }
 
 /* Shared anonymous memory: a new file, which the area alone will own. */
-static int mmap_shmem(struct mm *mm, struct mmap_request *req)
+static int __small mmap_shmem(struct mm *mm, struct mmap_request *req)
 {
 	int err;
 
@@ -415,7 +409,7 @@ static int mmap_shmem(struct mm *mm, struct mmap_request *req)
 }
 
 /* The new area is there: its driver fills it. */
-static int mmap_frames(struct mm *mm, const struct mmap_request *req)
+static int __small mmap_frames(struct mm *mm, const struct mmap_request *req)
 {
 	struct vma *vma = vma_find(&mm->vmas, req->start);
 	int err = req->file->ops->map(req->file, mm, vma);
@@ -425,7 +419,7 @@ static int mmap_frames(struct mm *mm, const struct mmap_request *req)
 	return err;
 }
 
-static uint32_t mmap_odd_flags(int flags)
+static uint32_t __small mmap_odd_flags(int flags)
 {
 	bool may_overcommit = vm_overcommit_memory != OVERCOMMIT_NEVER;
 
@@ -435,7 +429,7 @@ static uint32_t mmap_odd_flags(int flags)
 }
 
 /* May what is asked for be locked, as @flags or mlockall() say? */
-static int mmap_check_lock(const struct mm *mm, const struct mmap_request *req,
+static int __small mmap_check_lock(const struct mm *mm, const struct mmap_request *req,
 			   int flags)
 {
 	if ((flags & MAP_LOCKED) && !mm_can_lock(mm))
@@ -587,154 +581,6 @@ int __small mm_remap_file_pages(struct mm *mm, vaddr_t start, size_t size,
 	return err;
 }
 
-/* -------------------------------------------------------------- mprotect */
-
-struct mprotect_request {
-	struct mmap_flags_of of;
-	vaddr_t	 start, end;
-	int	 prot;
-	struct vma *first;		/* the area at start */
-};
-
-/* The flags that @vma gets. */
-static uint32_t mprotect_flags(struct mmap_flags_of *of, const struct vma *vma)
-{
-	const struct mprotect_request *req =
-		container_of(of, struct mprotect_request, of);
-	uint32_t flags = (vma->flags & ~VM_ACCESS) | (req->prot & VM_ACCESS);
-
-	return is_accounted(flags) ? flags | VM_ACCOUNT : flags;
-}
-
-/* May @vma have @flags?  If so, what that promises is promised. */
-static int mprotect_check(const struct mm *mm,
-			  const struct mprotect_request *req,
-			  const struct vma *vma, uint32_t flags)
-{
-	uint32_t nr_pages = (min(vma->end, req->end) -
-			     max(vma->start, req->start)) >> PAGE_SHIFT;
-
-	if ((flags & VM_WRITE) && (flags & VM_SHARED) &&
-	    !vma->file->may_write)
-		return -EACCES;
-	if ((flags & VM_WRITE) && (flags & VM_NOWRITE))
-		return -EACCES;
-	if ((flags & VM_EXEC) && vma->file && vma->file->no_exec)
-		return -EACCES;
-	if (flags == vma->flags)
-		return 0;
-	if ((flags & VM_WRITE) && !mm_may_expand(mm, flags, nr_pages) &&
-	    mm_may_expand(mm, vma->flags, nr_pages))
-		return -ENOMEM;
-	if ((flags & ~vma->flags & VM_ACCOUNT) && !vm_charge(mm, nr_pages))
-		return -ENOMEM;
-	return 0;
-}
-
-static enum pgtable_access access_of(uint32_t flags)
-{
-	if (!(flags & VM_ACCESS))
-		return PGTABLE_NONE;
-	return (flags & (VM_WRITE | VM_SHARED)) == VM_WRITE ? PGTABLE_COPIED :
-		PGTABLE_READ;
-}
-
-static struct vma *mprotect_area(struct mm *mm, struct mprotect_request *req,
-				 struct vma *vma, uint32_t flags,
-				 struct mmap_spares *spares)
-{
-	vaddr_t start = max(vma->start, req->start);
-	vaddr_t end = min(vma->end, req->end);
-	/* A private locked area is to have its own pages from the start. */
-	bool copies = (flags & VM_WRITE) &&
-		(vma->flags & (VM_WRITE | VM_SHARED | VM_LOCKED)) == VM_LOCKED;
-
-	if (flags == vma->flags)
-		return vma;
-	vma = mmap_change_area(mm, vma, start, end, flags, spares);
-	pgtable_protect(&mm->pgtable, start, end, access_of(flags));
-	if (unlikely(copies))
-		mmap_populate(mm, start, end, true);
-	return vma;
-}
-
-/* One after the other, up to a hole or to one that refuses: as Linux. */
-static int mprotect_areas(struct mm *mm, struct mprotect_request *req,
-			  struct mmap_spares *spares)
-{
-	struct vma *vma = req->first;
-	vaddr_t done;
-
-	for (;;) {
-		uint32_t flags = mprotect_flags(&req->of, vma);
-		int err = mprotect_check(mm, req, vma, flags);
-
-		if (err)
-			return err;
-		vma = mprotect_area(mm, req, vma, flags, spares);
-		done = vma->end;
-		if (done >= req->end)
-			return 0;
-		vma = vma->next;
-		if (!vma || vma->start != done)
-			return -ENOMEM;
-	}
-}
-
-static int mprotect_locked(struct mm *mm, struct mprotect_request *req)
-{
-	struct vma *vma = vma_find(&mm->vmas, req->start);
-	struct mmap_spares spares;
-	int err;
-
-	if (!vma)
-		return -ENOMEM;
-	if (req->prot & PROT_GROWSDOWN) {
-		if (vma->start >= req->end)
-			return -ENOMEM;
-		req->start = vma->start;
-		if (!(vma->flags & VM_GROWSDOWN))
-			return -EINVAL;
-	}
-	if (vma->start > req->start)
-		return -ENOMEM;
-	if (req->prot & PROT_GROWSUP)
-		return -EINVAL;
-	req->first = vma;
-	err = mmap_get_spares(mm, vma, req->start, req->end, &req->of,
-			      &spares);
-	if (err)
-		return err;
-	err = mprotect_areas(mm, req, &spares);
-	mmap_put_spares(&spares);
-	return err;
-}
-
-int mm_mprotect(struct mm *mm, vaddr_t addr, size_t len, int prot)
-{
-	const int grows = PROT_GROWSDOWN | PROT_GROWSUP;
-	struct mprotect_request req;
-	int err;
-
-	if ((prot & grows) == grows || !PAGE_ALIGNED(addr))
-		return -EINVAL;
-	if (!len)
-		return 0;
-	len = PAGE_ALIGN_UP(len);
-	if (addr + len <= addr)
-		return -ENOMEM;
-	if (prot & ~(grows | PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM))
-		return -EINVAL;
-	req.of.flags = mprotect_flags;
-	req.start = addr;
-	req.end = addr + len;
-	req.prot = prot;
-	mutex_lock(&mm->lock);
-	err = mprotect_locked(mm, &req);
-	mutex_unlock(&mm->lock);
-	return err;
-}
-
 /* ------------------------------------------------------------------- brk */
 
 static inline bool brk_has_room(const struct vma *next, vaddr_t end)
@@ -768,8 +614,8 @@ static int brk_region(struct mm *mm, struct mmap_request *req)
 }
 
 /* The heap was empty, or has holes, or it is to be locked. */
-static int __noinline brk_grow_odd(struct mm *mm, vaddr_t start, vaddr_t end,
-				   struct vma *heap)
+static int __noinline __small
+brk_grow_odd(struct mm *mm, vaddr_t start, vaddr_t end, struct vma *heap)
 {
 	struct mmap_request req = {
 		.start = start, .size = end - start,
@@ -857,7 +703,7 @@ void mm_set_brk(struct mm *mm, vaddr_t start)
 	mm->brk = start;
 }
 
-int mm_map_stack(struct mm *mm)
+int __small mm_map_stack(struct mm *mm)
 {
 	long addr = mm_mmap(mm, STACK_TOP - STACK_SIZE, STACK_SIZE,
 			    PROT_READ | PROT_WRITE,

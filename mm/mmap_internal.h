@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * mmap_internal - what the files of the mmap family ask of one another:
- * mmap.c, mremap.c, madvise.c and mlock.c.  Nobody else includes it.
+ * mmap.c, mprotect.c, mremap.c, madvise.c and mlock.c.  Nobody else includes it.
  *
  * Context: all may sleep, with mm->lock held.
  */
@@ -10,6 +10,12 @@
 #include "mm/account.h"
 #include "mm/mm.h"
 #include "mm/mmap.h"
+
+/* Of private writable memory each page may come to need a frame. */
+static inline bool mmap_is_accounted(uint32_t flags)
+{
+	return (flags & (VM_NORESERVE | VM_SHARED | VM_WRITE)) == VM_WRITE;
+}
 
 /* mmap.c: a place for an area, and what is to be there. */
 struct mmap_request {

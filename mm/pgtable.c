@@ -86,7 +86,7 @@ static bool kept_push(struct kept *kept, struct page *page)
 	return room;
 }
 
-static void kept_reap(struct kept *kept)
+static void __small kept_reap(struct kept *kept)
 {
 	struct page *page;
 
@@ -120,7 +120,7 @@ static bool is_zeros(const uint32_t *words, size_t nr)
 	return true;
 }
 
-void pgtable_init(void)
+void __small pgtable_init(void)
 {
 	zero_page = alloc_page(GFP_KERNEL | GFP_ZERO);
 	if (!zero_page)
@@ -132,7 +132,7 @@ unsigned int pgtable_nr_kept(void)
 	return READ_ONCE(kept_tables.nr) + READ_ONCE(kept_pgds.nr);
 }
 
-void pgtable_reap(void)
+void __small pgtable_reap(void)
 {
 	kept_reap(&kept_tables);
 	kept_reap(&kept_pgds);
@@ -374,7 +374,7 @@ void pgtable_unmap(struct pgtable *pt, vaddr_t start, vaddr_t end,
 		unmap_from(pt, start, end, floor, ceiling);
 }
 
-void pgtable_unmap_file(struct pgtable *pt, vaddr_t start, vaddr_t end)
+void __small pgtable_unmap_file(struct pgtable *pt, vaddr_t start, vaddr_t end)
 {
 	vaddr_t run = start;		/* entries from here on are to go */
 
@@ -566,7 +566,7 @@ static bool move_entries(pte_t *from, pte_t *last, pte_t *to)
 	return any;
 }
 
-void pgtable_move(struct pgtable *pt, vaddr_t from, vaddr_t to, uint32_t size,
+void __small pgtable_move(struct pgtable *pt, vaddr_t from, vaddr_t to, uint32_t size,
 		  struct page **tables)
 {
 	vaddr_t start = from, end = from + size;

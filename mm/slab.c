@@ -506,7 +506,7 @@ static void slab_destroy(struct kmem_cache *cache, struct page *slab)
 	free_pages(slab, slab->order);
 }
 
-static size_t destroy_empty(struct kmem_cache *cache, size_t keep)
+static size_t __small destroy_empty(struct kmem_cache *cache, size_t keep)
 {
 	size_t before = cache->nr_pages;
 
@@ -677,7 +677,7 @@ static size_t in_magazines(const struct kmem_cache *cache)
 	return nr;
 }
 
-static size_t reap(struct kmem_cache *cache)
+static size_t __small reap(struct kmem_cache *cache)
 {
 	uint32_t flags = spin_lock_irqsave(&cache->lock);
 	struct magazine *magazine = cache->magazine[cpu_id()];
@@ -689,7 +689,7 @@ static size_t reap(struct kmem_cache *cache)
 	return nr;
 }
 
-size_t slab_reap(void)
+size_t __small slab_reap(void)
 {
 	uint32_t flags = spin_lock_irqsave(&caches_lock);
 	struct kmem_cache *cache;
@@ -737,7 +737,7 @@ void __small slab_cache_setup(struct kmem_cache *cache, const char *name,
 	cache->nr_pages = cache->nr_objects = cache->nr_taken = 0;
 }
 
-bool slab_cache_open(struct kmem_cache *cache)
+bool __small slab_cache_open(struct kmem_cache *cache)
 {
 	unsigned int capacity = magazine_capacity(cache);
 	struct magazine *magazine = kmalloc(sizeof(*magazine) +
@@ -771,7 +771,7 @@ struct kmem_cache *kmem_cache_create(const char *name, size_t size,
 	return cache;
 }
 
-int kmem_cache_destroy(struct kmem_cache *cache)
+int __small kmem_cache_destroy(struct kmem_cache *cache)
 {
 	uint32_t flags;
 
@@ -801,17 +801,16 @@ static void fill_stats(struct kmem_cache *cache, struct slab_stats *stats)
 {
 	uint32_t flags = spin_lock_irqsave(&cache->lock);
 
-	*stats = (struct slab_stats){
-		.name = cache->name,
-		.size = cache->size,
-		.stride = cache->stride,
-		.nr_live = cache->nr_taken - in_magazines(cache),
-		.nr_objects = cache->nr_objects,
-		.nr_slabs = cache->nr_slabs,
-		.nr_pages = cache->nr_pages,
-		.objects_per_slab = objects_in(cache, cache->order),
-		.pages_per_slab = 1u << cache->order,
-	};
+	memset(stats, 0, sizeof(*stats));
+	stats->name = cache->name;
+	stats->size = cache->size;
+	stats->stride = cache->stride;
+	stats->nr_live = cache->nr_taken - in_magazines(cache);
+	stats->nr_objects = cache->nr_objects;
+	stats->nr_slabs = cache->nr_slabs;
+	stats->nr_pages = cache->nr_pages;
+	stats->objects_per_slab = objects_in(cache, cache->order);
+	stats->pages_per_slab = 1u << cache->order;
 	spin_unlock_irqrestore(&cache->lock, flags);
 }
 

@@ -130,7 +130,7 @@ static struct vmspace_area *range_search(size_t size)
 	}
 }
 
-void vmspace_init(struct vmspace_area *all)
+void __small vmspace_init(struct vmspace_area *all)
 {
 	all->start = VMALLOC_START;
 	all->end = VMALLOC_END;

@@ -120,7 +120,7 @@ static void fail_iret(struct trap_frame *frame)
 	__builtin_unreachable();
 }
 
-static void trap_default(struct trap_frame *frame)
+static void __small trap_default(struct trap_frame *frame)
 {
 	if (trap_is_from_user(frame) && user_fallback)
 		user_fallback(frame);
@@ -213,7 +213,7 @@ static void pic_init(void)
 	pic_set_mask();
 }
 
-void trap_init(void)
+void __small trap_init(void)
 {
 	struct {
 		uint16_t limit;
@@ -260,7 +260,7 @@ void trap_set_preempt(void (*fn)(void))
 	preempt = fn;
 }
 
-void irq_register(unsigned int irq, trap_handler handler)
+void __small irq_register(unsigned int irq, trap_handler handler)
 {
 	assert(irq < NR_IRQS && !irq_handlers[irq]);
 	irq_handlers[irq] = handler;
