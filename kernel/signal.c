@@ -75,15 +75,26 @@ static bool is_deadly(const struct process *process, int signo)
 	       !(SIGBIT(signo) & (IGNORED_BY_DEFAULT | STOPS));
 }
 
-uint64_t signal_pending_set(const struct task *task)
+static __always_inline uint64_t pending_set(const struct task *task)
 {
 	return task->signals.pending.set | task->process->pending.set;
 }
 
+uint64_t signal_pending_set(const struct task *task)
+{
+	return pending_set(task);
+}
+
+/* Each switch of threads asks. */
+static __always_inline bool is_pending(const struct task *task)
+{
+	return (pending_set(task) & ~task->signals.blocked) ||
+	       task->process->stop_signal;
+}
+
 bool signal_is_pending(const struct task *task)
 {
-	return (signal_pending_set(task) & ~task->signals.blocked) ||
-	       task->process->stop_signal;
+	return is_pending(task);
 }
 
 bool signal_is_fatal(const struct task *task)
@@ -93,7 +104,7 @@ bool signal_is_fatal(const struct task *task)
 
 bool signal_wants_exit(const struct task *task)
 {
-	return signal_is_pending(task) || task->signals.is_cut;
+	return is_pending(task) || task->signals.is_cut;
 }
 
 long signal_cut(int code)
