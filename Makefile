@@ -64,9 +64,9 @@ CFLAGS_release	:= -DNDEBUG
 # fault, a fork or a read goes through.  make bench tells when a file belongs
 # into FAST, or into INLINE, whose functions gcc may also inline where that makes
 # them longer.
-INLINE := $(addprefix mm/,areas.c mmap.c pgtable.c vma.c vmspace.c) lib/rbtree.c
+INLINE := $(addprefix mm/,mmap.c pgtable.c vma.c vmspace.c)
 FAST := $(INLINE) $(addsuffix .c,\
-	$(addprefix mm/,fixmap highmem kmalloc pagecopy slab tlb) \
+	$(addprefix mm/,highmem kmalloc pagecopy tlb) \
 	$(addprefix fs/,file filemap pipe) \
 	$(addprefix kernel/,sys_file sys_mm) \
 	lib/string \

@@ -362,7 +362,7 @@ static uint32_t poll_write_end(const struct pipe *pipe)
 	       (READ_ONCE(pipe->readers) ? 0 : POLLERR);
 }
 
-static uint32_t pipe_poll(struct file *file, struct wait_queue **queue)
+static uint32_t __small pipe_poll(struct file *file, struct wait_queue **queue)
 {
 	struct pipe *pipe = file->private;
 
@@ -397,7 +397,7 @@ static void pipe_free(struct pipe *pipe)
 }
 
 /* A FIFO's may be found until its last user is gone: both under the lock. */
-static void pipe_put(struct inode *inode, struct pipe *pipe)
+static void __small pipe_put(struct inode *inode, struct pipe *pipe)
 {
 	bool is_last;
 

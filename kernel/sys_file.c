@@ -178,7 +178,7 @@ static long iov_transfer(struct file *file, const struct iovec *iov,
 #define RWF_KNOWN	(RWF_HIPRI | RWF_DSYNC | RWF_SYNC)
 
 /* @flags: RWF_*; @has_lock: of the position, if there is one */
-static long iov_file(struct file *file, vaddr_t from, uint32_t nr,
+static long __small iov_file(struct file *file, vaddr_t from, uint32_t nr,
 		     uint32_t flags, bool is_write, bool has_lock)
 {
 	long (*whole)(struct file *file, struct iovec *iov, size_t size) =
@@ -210,7 +210,7 @@ static long iov_file(struct file *file, vaddr_t from, uint32_t nr,
 	return n;
 }
 
-static long iov_fd(struct trap_frame *frame, uint32_t flags, bool is_write)
+static long __small iov_fd(struct trap_frame *frame, uint32_t flags, bool is_write)
 {
 	struct file *file = files_find(current_files(), frame->ebx);
 	long n;
@@ -257,7 +257,7 @@ static long transfer_pieces(struct file *file, const struct pieces *pieces,
 			is_write, true);
 }
 
-static long transfer_at(uint32_t fd, struct pieces pieces, int64_t pos,
+static long __small transfer_at(uint32_t fd, struct pieces pieces, int64_t pos,
 			bool is_write)
 {
 	struct file *file;
@@ -344,7 +344,8 @@ long sys_pwritev2(struct trap_frame *frame)
 
 /* ------------------------------------------------------------- positions */
 
-static int seek(uint32_t fd, int64_t offset, uint32_t whence, uint64_t *pos)
+static int __small seek(uint32_t fd, int64_t offset, uint32_t whence,
+			uint64_t *pos)
 {
 	struct file *file = files_find(current_files(), fd);
 	int err = -EINVAL;

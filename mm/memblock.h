@@ -16,7 +16,7 @@
 struct boot_info;
 
 /* That the two sets can hold: the map's ranges, and what boot reserves. */
-#define MEMBLOCK_RAM		256
+#define MEMBLOCK_RAM		240
 #define MEMBLOCK_RESERVED	48
 
 /* In page frames, of 4 KiB each. */

@@ -138,7 +138,7 @@ void __small pgtable_reap(void)
 	kept_reap(&kept_pgds);
 }
 
-int pgtable_create(struct pgtable *pt)
+int __small pgtable_create(struct pgtable *pt)
 {
 	bool is_fresh;
 	struct page *page = kept_alloc(&kept_pgds, &is_fresh);
@@ -153,7 +153,7 @@ int pgtable_create(struct pgtable *pt)
 	return 0;
 }
 
-void pgtable_destroy(struct pgtable *pt)
+void __small pgtable_destroy(struct pgtable *pt)
 {
 	assert(!pgtable_is_loaded(pt) && !pt->nr_pages && !pt->nr_tables);
 	assert(is_zeros(&pt->pgd->raw, USER_SLOTS));
@@ -501,7 +501,7 @@ static uint32_t rest_of_table(vaddr_t va)
 	return PGD_SIZE - va % PGD_SIZE;
 }
 
-int pgtable_get_tables(const struct pgtable *pt, vaddr_t from, vaddr_t to,
+int __small pgtable_get_tables(const struct pgtable *pt, vaddr_t from, vaddr_t to,
 		       uint32_t size, struct page **tables)
 {
 	uint32_t step;
