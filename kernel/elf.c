@@ -225,17 +225,18 @@ static int find_base(const struct elf *elf, vaddr_t hint, vaddr_t *base)
 	return 0;
 }
 
-/* Where the program headers will lie in memory: in the segment around them. */
+/* Where the program headers will lie: in the last segment around them. */
 static vaddr_t find_phdrs(const struct elf *elf, vaddr_t base)
 {
 	const struct elf_phdr *ph = elf->phdrs;
 	uint32_t phoff = elf->header.phoff;
+	vaddr_t at = 0;
 
 	for (unsigned int i = 0; i < elf->header.phnum; i++, ph++)
 		if (ph->type == PT_LOAD && phoff >= ph->offset &&
 		    phoff - ph->offset < ph->filesz)
-			return base + ph->vaddr + phoff - ph->offset;
-	return base;
+			at = ph->vaddr + phoff - ph->offset;
+	return base + at;
 }
 
 /* What /proc/<pid>/stat says of them; Linux counts so. */
