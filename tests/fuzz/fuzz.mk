@@ -20,7 +20,7 @@ FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_BINS := $(FUZZERS:%=build/fuzz/%)
 FUZZ_SRCS := tests/fuzz/fuzz.c tests/host/samples.c \
 	$(filter-out mm/vmspace.c,$(HOST_SRCS))
-FUZZ_CFLAGS := -iquote tests/fuzz/fake $(filter-out -fsanitize% -fno-sanitize% -Werror,$(HOST_CFLAGS)) \
+FUZZ_CFLAGS := $(filter-out -fsanitize% -fno-sanitize% -Werror,$(HOST_CFLAGS)) \
 	-O2 -iquote tests/fuzz -Wno-unused-function -Wno-pointer-to-int-cast \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 
@@ -32,7 +32,10 @@ $(FUZZ_BINS): build/fuzz/%: tests/fuzz/fuzz_%.c $(FUZZ_SRCS) \
 		$(wildcard tests/fuzz/*.h tests/host/*.[ch] lib/*.h mm/*.h) \
 		| build/fuzz/tools
 	$(call say,FUZZCC)
-	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -o $@ $< $(FUZZ_SRCS)
+	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -o $@ $< $(FUZZ_SRCS) $(FUZZ_MORE)
+
+build/fuzz/elf: FUZZ_MORE := tests/host/elf_file.c
+build/fuzz/elf: kernel/elf.c kernel/elf.h
 
 # What a fuzzer begins with.  More come out of its own search.
 build/fuzz/seeds: build/host/samples/names

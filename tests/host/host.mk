@@ -41,6 +41,8 @@ $(HOST_BINS): build/host/%: build/host/tests/host/test_%.o \
 	$(call say,HOSTLD)
 	$(Q)$(HOSTCC) $(HOST_CFLAGS) -o $@ $^
 
+build/host/elf: build/host/tests/host/elf_file.o
+
 # What the tests of unpackers unpack.
 build/host/samples/names: tests/host/samples.py
 	$(call say,SAMPLES)
@@ -55,4 +57,5 @@ host-tests: $(HOST_BINS) ## run the units of tests/host on this machine, under s
 
 .PHONY: host-tests
 -include $(HOST_OBJS:.o=.d) $(HOST_TESTS:%=build/host/tests/host/test_%.d) \
-	build/host/tests/host/host.d build/host/tests/host/samples.d
+	build/host/tests/host/host.d build/host/tests/host/samples.d \
+	build/host/tests/host/elf_file.d

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* mutex - for fuzz_elf.c, where nobody else is. */
+/* mutex - for the host tests, where nobody else is. */
 #pragma once
 
 struct mutex {
