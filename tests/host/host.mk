@@ -15,7 +15,8 @@
 # MAP: the sources under test - flags - rules.  A unit that includes its source
 # (test_buddy.c does) needs no line in HOST_SRCS.
 
-HOST_SRCS := $(wildcard lib/*.c) mm/vma.c mm/vmspace.c
+HOST_SRCS := $(wildcard lib/*.c) mm/vma.c mm/vmspace.c \
+	fs/path.c fs/dentry.c fs/mount.c fs/inode.c fs/cred.c
 
 HOST_CFLAGS := -std=gnu11 -O1 -g -DHOST_TEST -DDEBUG -U_FORTIFY_SOURCE \
 	-fno-strict-aliasing -fno-omit-frame-pointer -Wall -Wextra -Werror \
