@@ -230,7 +230,8 @@ static long do_fcntl(struct trap_frame *frame, bool is_wide)
 
 	if (!file)
 		return -EBADF;
-	result = !is_wide && file_lock_is_wide(frame->ecx) ? -EINVAL :
+	result = !is_wide && file_lock_is_wide(frame->ecx) &&
+		!(file->flags & O_PATH) ? -EINVAL :
 		fcntl(file, frame->ebx, frame->ecx, frame->edx);
 	file_put(file);
 	return signal_restartable(result);

@@ -154,6 +154,8 @@ static void check_path_fds(void)
 	TELL((long)mmap(0, 4096, PROT_READ, MAP_SHARED, fd, 0));
 	TELL(fcntl(fd, F_SETFL, O_APPEND));
 	TELL(fcntl(fd, F_SETFD, 1));
+	TELL(syscall(SYS_fcntl, fd, 12, text));
+	TELL(syscall(SYS_fcntl64, fd, 12, text));
 	TELL(flock(fd, LOCK_SH));
 	TELL(fchdir(fd));
 	TELL(futimens(fd, NULL));
