@@ -196,7 +196,8 @@ static inline int copy(struct user_bytes *user, char *data, size_t size,
  * The odd bytes of a write, if the last slot has room for them; the pipe is
  * not empty.
  */
-static __noinline int __small fill_last(struct pipe *pipe, struct user_bytes *from)
+static __noinline int __small fill_last(struct pipe *pipe,
+					struct user_bytes *from)
 {
 	struct slot *slot = slot_at(pipe, pipe->head - 1);
 	size_t n = from->left % PAGE_SIZE, end = slot->start + slot->size;

@@ -210,7 +210,8 @@ static long __small iov_file(struct file *file, vaddr_t from, uint32_t nr,
 	return n;
 }
 
-static long __small iov_fd(struct trap_frame *frame, uint32_t flags, bool is_write)
+static long __small iov_fd(struct trap_frame *frame, uint32_t flags,
+			   bool is_write)
 {
 	struct file *file = files_find(current_files(), frame->ebx);
 	long n;

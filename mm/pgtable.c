@@ -501,8 +501,8 @@ static uint32_t rest_of_table(vaddr_t va)
 	return PGD_SIZE - va % PGD_SIZE;
 }
 
-int __small pgtable_get_tables(const struct pgtable *pt, vaddr_t from, vaddr_t to,
-		       uint32_t size, struct page **tables)
+int __small pgtable_get_tables(const struct pgtable *pt, vaddr_t from,
+			       vaddr_t to, uint32_t size, struct page **tables)
 {
 	uint32_t step;
 
@@ -566,8 +566,8 @@ static bool move_entries(pte_t *from, pte_t *last, pte_t *to)
 	return any;
 }
 
-void __small pgtable_move(struct pgtable *pt, vaddr_t from, vaddr_t to, uint32_t size,
-		  struct page **tables)
+void __small pgtable_move(struct pgtable *pt, vaddr_t from, vaddr_t to,
+			  uint32_t size, struct page **tables)
 {
 	vaddr_t start = from, end = from + size;
 	bool any = false;

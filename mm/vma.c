@@ -206,8 +206,8 @@ vaddr_t vma_find_gap_below(struct vma_tree *tree, uint32_t size, vaddr_t low,
 	return top - size;
 }
 
-vaddr_t __small vma_find_gap_above(struct vma_tree *tree, uint32_t size, vaddr_t low,
-			   vaddr_t high, struct vma **next)
+vaddr_t __small vma_find_gap_above(struct vma_tree *tree, uint32_t size,
+				   vaddr_t low, vaddr_t high, struct vma **next)
 {
 	struct vma *vma = vma_find_slow(tree, low);
 	vaddr_t bottom = vma ? max(end_below(vma), low) : low;
