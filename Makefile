@@ -64,7 +64,7 @@ CFLAGS_release	:= -DNDEBUG
 # fault, a fork or a read goes through.  make bench tells when a file belongs
 # into FAST, or into INLINE, whose functions gcc may also inline where that makes
 # them longer.
-INLINE := $(addprefix mm/,mmap.c pgtable.c vma.c vmspace.c)
+INLINE := $(addprefix mm/,mmap.c pgtable.c vma.c)
 FAST := $(INLINE) $(addsuffix .c,\
 	$(addprefix mm/,highmem kmalloc pagecopy tlb) \
 	$(addprefix fs/,file filemap pipe) \
@@ -73,7 +73,10 @@ FAST := $(INLINE) $(addsuffix .c,\
 	$(addprefix sched/,sched switch wait mutex fpu) \
 	$(addprefix x86/,trap uaccess)) \
 	tests/%
-FLAGS_SMALL := -Oz -fno-expensive-optimizations
+FLAGS_SMALL := -Oz -Wno-maybe-uninitialized $(addprefix -fno-,\
+	expensive-optimizations tree-dominator-opts shrink-wrap if-conversion \
+	tree-switch-conversion tree-pta tree-fre ipa-sra tree-loop-im \
+	tree-loop-ivcanon move-loop-invariants)
 FLAGS_FAST := -O2 $(foreach at,functions jumps loops labels,-falign-$(at)=1)
 FLAGS_OUTLINE := -fno-inline-functions -fno-ipa-cp-clone
 optimize_release = $(if $(filter $(FAST),$(1)),$(FLAGS_FAST) \

@@ -219,10 +219,16 @@ static int __small parse(const char *text, const char **end, uint64_t *value,
 
 	if (digit_value(*text) >= base)
 		return -EINVAL;
-	for (; digit_value(*text) < base; text++)
-		if (__builtin_mul_overflow(number, base, &number) ||
-		    __builtin_add_overflow(number, digit_value(*text), &number))
-			fits = false;
+	/* In two halves: what does not fit shows above the upper one. */
+	for (; digit_value(*text) < base; text++) {
+		uint64_t low = (uint64_t)(uint32_t)number * base +
+			       digit_value(*text);
+		uint64_t high = (uint64_t)(uint32_t)(number >> 32) * base +
+				(low >> 32);
+
+		fits &= !(high >> 32);
+		number = high << 32 | (uint32_t)low;
+	}
 	if (with_suffix) {
 		switch (*text | ('a' - 'A')) {
 		case 'g': shift += 10;	/* fall through */
