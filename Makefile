@@ -213,7 +213,7 @@ test: build/debug/atlas.elf build/release/atlas.elf \
 
 FUZZ	?= 20000
 FIRST	?= 1
-fuzz: build/release/atlas.elf $(RAND_BINS) $(BUSYBOX) $(VMLINUZ) ## random sequences of the mmap family and of files on Linux and Atlas, an hour or two: FUZZ=20000 FIRST=1
+fuzz: build/release/atlas.elf $(RAND_BINS) $(BUSYBOX) $(VMLINUZ) ## random sequences of the mmap family, of files and of executables on Linux and Atlas, an hour or two: FUZZ=20000 FIRST=1
 	@for program in $(notdir $(RAND_BINS)); do \
 		tests/linux/differential.py $$program --first $(FIRST) \
 			--count $(FUZZ) --shrink || status=1; \

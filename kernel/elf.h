@@ -4,12 +4,16 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "x86/mmu.h"
 
 struct vm_file;
+
+#define ET_EXEC		2
+#define ET_DYN		3		/* can be anywhere */
 
 struct elf_header {
 	uint32_t magic;
@@ -26,6 +30,7 @@ struct elf_phdr {
 /* A file whose headers were read; it holds no reference on it. */
 struct elf {
 	struct vm_file *file;
+	bool is_loader;			/* it loads a program: PT_INTERP */
 	struct elf_header header;
 	struct elf_phdr *phdrs;		/* kmalloc()ed; header.phnum of them */
 };
@@ -51,7 +56,7 @@ long elf_read(struct vm_file *file, uint32_t offset, void *buf, size_t size);
  * Return: 0, and elf_close() is due; -ENOEXEC: no ELF program for the i386;
  *	   -ENOMEM.
  */
-int elf_open(struct elf *elf, struct vm_file *file);
+int elf_open(struct elf *elf, struct vm_file *file, bool is_loader);
 void elf_close(struct elf *elf);
 
 /**
@@ -60,12 +65,16 @@ void elf_close(struct elf *elf);
  */
 long elf_interpreter(const struct elf *elf, char *path, size_t size);
 
+/** elf_stack_rights() - PROT_* of its stack; -1: it does not say. */
+int elf_stack_rights(const struct elf *elf);
+
 /**
  * elf_map() - map the segments into the current address space.
- * @base: where a file goes that can be anywhere; 0: below other mappings
+ * @hint: where a program goes that can be anywhere; 0: below other mappings.
+ *	  For a loader: the base of its program.
  *
  * Context: the only thread there; may sleep.
- * Return: 0; -EINVAL, and errors of mmap().  After one the address space is
- *	   partly filled, and the caller throws it away.
+ * Return: 0; -EINVAL, -EFAULT, and errors of mmap().  After one the address
+ *	   space is partly filled, and the caller throws it away.
  */
-int elf_map(const struct elf *elf, vaddr_t base, struct elf_image *image);
+int elf_map(const struct elf *elf, vaddr_t hint, struct elf_image *image);

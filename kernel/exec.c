@@ -420,7 +420,8 @@ static int open_program(struct exec *exec)
 		err = open_interpreter(exec, path);
 		path = exec->script;
 	}
-	return err ? err : elf_open(&exec->program, &exec->file->vm);
+	return err ? err : elf_open(&exec->program, &exec->file->vm,
+					false);
 }
 
 static int open_loader(struct exec *exec)
@@ -435,7 +436,7 @@ static int open_loader(struct exec *exec)
 		return err;
 	if (exec->loader_file->vm.mapping->size < sizeof(struct elf_header))
 		return -EIO;
-	err = elf_open(&exec->loader, &exec->loader_file->vm);
+	err = elf_open(&exec->loader, &exec->loader_file->vm, true);
 	return err == -ENOEXEC ? -ELIBBAD : err;
 }
 
@@ -700,26 +701,43 @@ static int build_stack(struct exec *exec, const struct elf_image *program,
 	return stack.err;
 }
 
+/* A program that says nothing of its stack is old: all that it reads may run. */
+static void set_stack_rights(struct mm *mm, int rights)
+{
+	uint32_t *personality = &current_process()->personality;
+
+	if (rights < 0)
+		*personality |= READ_IMPLIES_EXEC;
+	if (rights < 0 || rights & PROT_EXEC)
+		mm_mprotect(mm, STACK_TOP - PAGE_SIZE, PAGE_SIZE, PROT_READ |
+			    PROT_WRITE | PROT_EXEC | PROT_GROWSDOWN);
+	mm->read_exec = *personality & READ_IMPLIES_EXEC ? PROT_READ : 0;
+}
+
 /* Return: 0, and *@entry. */
 static int map_program(struct exec *exec, vaddr_t *entry)
 {
 	struct mm *mm = current_task()->mm;
 	struct elf_image program, loader = { .base = 0 };
 	bool is_loaded = exec->loader_file;
-	int err = elf_map(&exec->program, is_loaded ? PIE_BASE : 0, &program);
+	int err;
 
+	set_stack_rights(mm, elf_stack_rights(&exec->program));
+	err = elf_map(&exec->program, is_loaded ? PIE_BASE : 0, &program);
 	mm->start_code = program.start_code;
 	mm->end_code = program.end_code;
 	mm->start_data = program.start_data;
 	mm->end_data = program.end_data;
 	if (!err && is_loaded)
-		err = elf_map(&exec->loader, 0, &loader);
+		err = elf_map(&exec->loader, program.base, &loader);
 	if (err)
 		return err;
 	*entry = is_loaded ? loader.entry : program.entry;
+	if (*entry >= TASK_SIZE)
+		return -EINVAL;
 	/* One that lies among the mappings has its heap where there is room. */
-	mm_set_brk(mm, program.base && !is_loaded ? PIE_BASE :
-		   PAGE_ALIGN_UP(program.end));
+	mm_set_brk(mm, exec->program.header.type == ET_DYN && !is_loaded ?
+		   PIE_BASE : PAGE_ALIGN_UP(program.end));
 	return build_stack(exec, &program, loader.base);
 }
 

@@ -9,6 +9,8 @@
 #include "kernel/task.h"
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "mm/mm.h"
+#include "mm/mmap.h"
 #include "x86/spinlock.h"
 #include "x86/uaccess.h"
 
@@ -165,8 +167,11 @@ long sys_personality(struct trap_frame *frame)
 	struct process *process = current_process();
 	uint32_t old = process->personality;
 
-	if (frame->ebx != 0xffffffff)
+	if (frame->ebx != 0xffffffff) {
 		process->personality = frame->ebx;
+		current_task()->mm->read_exec =
+			frame->ebx & READ_IMPLIES_EXEC ? PROT_READ : 0;
+	}
 	return old;
 }
 

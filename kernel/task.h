@@ -102,6 +102,7 @@ struct usage {
  * A copy of the parent's from inherited_from on.
  */
 #define ADDR_COMPAT_LAYOUT	0x0200000u	/* mmap() goes up */
+#define READ_IMPLIES_EXEC	0x0400000u	/* mm->read_exec */
 
 struct process {
 	int		 pid;		/* (c) */

@@ -203,24 +203,12 @@ static int clone_vma(struct mm *to, struct mm *from, const struct vma *old)
 
 static void copy_words(struct mm *to, const struct mm *from)
 {
-	to->start_brk = from->start_brk;
-	to->brk = from->brk;
-	to->start_stack = from->start_stack;
-	to->mmap_base = from->mmap_base;
-	to->auxv_start = from->auxv_start;
-	to->auxv_end = from->auxv_end;
+	const size_t first = offsetof(struct mm, start_brk);
+
+	memcpy((char *)to + first, (const char *)from + first,
+	       sizeof(*to) - first);
 	if (from->exe)
 		to->exe = vm_file_get(from->exe);
-	to->start_code = from->start_code;
-	to->end_code = from->end_code;
-	to->start_data = from->start_data;
-	to->end_data = from->end_data;
-	to->limit_as = from->limit_as;
-	to->limit_data = from->limit_data;
-	to->limit_stack = from->limit_stack;
-	to->limit_memlock = from->limit_memlock;
-	to->may_lock_all = from->may_lock_all;
-	to->membarrier = from->membarrier;
 }
 
 /*

@@ -27,22 +27,25 @@ struct mm {
 	int32_t		users;		/* (a) */
 	struct pgtable	pgtable;	/* (l) */
 	struct vma_tree	vmas;		/* (l) */
+	struct vm_file	*exe;		/* (x) its program; NULL: none */
+	uint32_t	def_flags;	/* (l) of areas to come: VM_LOCKED */
+	uint32_t	total_vm;	/* (l) pages in all vmas */
+	uint32_t	peak_vm, peak_rss; /* (l) the most before it shrank */
+	uint32_t	min_flt;	/* (l) faults served */
+	struct list	link;		/* (m) in the list of all */
+
+	/* From here on a child's are the same. */
 	vaddr_t		start_brk;	/* (x) first byte of the heap */
 	vaddr_t		brk;		/* (l) first byte behind it */
 	vaddr_t		start_stack;	/* (x) the first stack pointer */
 	vaddr_t		mmap_base;	/* (x) mmap() goes down from here;
 					       0: up, from a third of it all */
-	struct vm_file	*exe;		/* (x) its program; NULL: none */
 	vaddr_t		auxv_start, auxv_end; /* (x) on the stack, at first */
-	uint32_t	def_flags;	/* (l) of areas to come: VM_LOCKED */
-	uint32_t	total_vm;	/* (l) pages in all vmas */
-	uint32_t	peak_vm, peak_rss; /* (l) the most before it shrank */
 	uint32_t	limit_as, limit_data, limit_stack, limit_memlock; /* (k) */
 	bool		may_lock_all;	/* (k) root: limits do not hold him */
 	uint8_t		membarrier;	/* (k) what it registered for */
+	uint8_t		read_exec;	/* (k) PROT_READ: it means PROT_EXEC, too */
 	vaddr_t		start_code, end_code, start_data, end_data; /* (x) */
-	uint32_t	min_flt;	/* (l) faults served */
-	struct list	link;		/* (m) in the list of all */
 };
 
 /*

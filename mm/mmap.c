@@ -451,6 +451,9 @@ static int mmap_locked(struct mm *mm, struct mmap_request *req, int prot,
 	if (err)
 		return err;
 
+	if (unlikely(prot & mm->read_exec) &&
+	    !(req->file && req->file->no_exec))
+		prot |= PROT_EXEC;
 	req->flags = (prot & VM_ACCESS) | mm->def_flags;
 	if (unlikely(flags & (MAP_GROWSDOWN | MAP_NORESERVE | MAP_LOCKED)))
 		req->flags |= mmap_odd_flags(flags);
@@ -619,7 +622,8 @@ brk_grow_odd(struct mm *mm, vaddr_t start, vaddr_t end, struct vma *heap)
 {
 	struct mmap_request req = {
 		.start = start, .size = end - start,
-		.flags = VM_DATA | mm->def_flags, .pgoff = start >> PAGE_SHIFT,
+		.flags = VM_DATA | mm->def_flags |
+			 (mm->read_exec ? VM_EXEC : 0), .pgoff = start >> PAGE_SHIFT,
 		.next = heap && heap->end == start ? heap->next : heap,
 	};
 	int err;

@@ -16,6 +16,7 @@ struct mprotect_request {
 	struct mmap_flags_of of;
 	vaddr_t	 start, end;
 	int	 prot;
+	bool	 read_exec;		/* what can be read can be executed */
 	struct vma *first;		/* the area at start */
 };
 
@@ -26,6 +27,8 @@ static uint32_t mprotect_flags(struct mmap_flags_of *of, const struct vma *vma)
 		container_of(of, struct mprotect_request, of);
 	uint32_t flags = (vma->flags & ~VM_ACCESS) | (req->prot & VM_ACCESS);
 
+	if (req->read_exec && !(vma->file && vma->file->no_exec))
+		flags |= VM_EXEC;
 	return mmap_is_accounted(flags) ? flags | VM_ACCOUNT : flags;
 }
 
@@ -152,6 +155,7 @@ int mm_mprotect(struct mm *mm, vaddr_t addr, size_t len, int prot)
 	req.start = addr;
 	req.end = addr + len;
 	req.prot = prot;
+	req.read_exec = prot & mm->read_exec;
 	mutex_lock(&mm->lock);
 	err = mprotect_locked(mm, &req);
 	mutex_unlock(&mm->lock);

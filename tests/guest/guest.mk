@@ -10,7 +10,7 @@ GUESTS_ALONE	:= fuzz_syscalls hostile
 GUEST_NAMES	:= $(filter-out guest rand $(GUESTS_ALONE),\
 	$(patsubst tests/guest/%.c,%,$(sort $(wildcard tests/guest/*.c))))
 GUEST_BINS	:= $(GUEST_NAMES:%=build/guest/%)
-RAND_BINS	:= build/guest/rand_mm build/guest/rand_files
+RAND_BINS	:= $(addprefix build/guest/,rand_elf rand_files rand_mm)
 GUEST_CFLAGS	:= -std=gnu11 -D_GNU_SOURCE -O2 -g -march=i686 -Wall -Wextra \
 	-Werror -iquote .
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Random sequences of a tests/guest/rand_* on Linux and on Atlas, line by line.
 
-    tests/linux/differential.py [rand_mm|rand_files]
+    tests/linux/differential.py [rand_mm|rand_files|rand_elf]
                                 [--first SEED] [--count N] [--features SUM]
                                 [--judge qemu|host] [--jobs N] [--shrink]
 
