@@ -19,7 +19,7 @@ F		?= $(FUZZERS)
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_BINS := $(FUZZERS:%=build/fuzz/%)
 FUZZ_SRCS := tests/fuzz/fuzz.c tests/host/samples.c \
-	$(filter-out mm/vmspace.c,$(HOST_SRCS))
+	$(filter-out mm/vmspace.c fs/%,$(HOST_SRCS))
 FUZZ_CFLAGS := $(filter-out -fsanitize% -fno-sanitize% -Werror,$(HOST_CFLAGS)) \
 	-O2 -iquote tests/fuzz -Wno-unused-function -Wno-pointer-to-int-cast \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
