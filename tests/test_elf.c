@@ -108,10 +108,10 @@ static void destroy(void)
 	free_pages(file.pages, 2);
 }
 
-static int load_here(struct elf_image *image)
+static int load_here(bool is_loader, struct elf_image *image)
 {
 	struct elf elf;
-	int err = elf_open(&elf, &file.file);
+	int err = elf_open(&elf, &file.file, is_loader);
 
 	if (err)
 		return err;
@@ -121,7 +121,8 @@ static int load_here(struct elf_image *image)
 }
 
 /* Load into an address space of its own; @look at it when it worked. */
-static int load(uint32_t size, void (*look)(const struct elf_image *image))
+static int load_as(bool is_loader, uint32_t size,
+		   void (*look)(const struct elf_image *image))
 {
 	struct mm *mm = mm_create();
 	struct elf_image image;
@@ -131,12 +132,17 @@ static int load(uint32_t size, void (*look)(const struct elf_image *image))
 		return -ENOMEM;
 	mm_switch(mm);
 	file.mapping.size = size;
-	err = load_here(&image);
+	err = load_here(is_loader, &image);
 	if (!err && look)
 		look(&image);
 	mm_switch(NULL);
 	mm_put(mm);
 	return err;
+}
+
+static int load(uint32_t size, void (*look)(const struct elf_image *image))
+{
+	return load_as(false, size, look);
 }
 
 static void look_at_good_file(const struct elf_image *image)
@@ -177,16 +183,77 @@ static void look_at_pie(const struct elf_image *image)
 	EXPECT_EQ(image->entry, 0x00400200);
 	EXPECT_EQ(get_user_u32(&word, image->entry & PAGE_MASK), 0);
 	EXPECT_EQ(word, 0x464c457f);
+	/* A gap in it is one in memory. */
+	EXPECT_EQ(get_user_u32(&word, 0x00400000 + PAGE_SIZE), -EFAULT);
+	EXPECT_EQ(get_user_u32(&word, 0x00400000 + 2 * PAGE_SIZE), 0);
+}
+
+static void make_movable(void)
+{
+	file.header->type = 3;
+	file.header->entry = 0x200;
+	file.phdrs[0].vaddr = 0;
+	file.phdrs[1].vaddr = 2 * PAGE_SIZE + 16;
 }
 
 TEST(elf, moves_a_position_independent_program)
 {
 	REQUIRE(create());
-	file.header->type = 3;
-	file.header->entry = 0x200;
-	file.phdrs[0].vaddr = 0;
-	file.phdrs[1].vaddr = 2 * PAGE_SIZE + 16;
+	make_movable();
 	EXPECT_EQ(load(FILE_SIZE, look_at_pie), 0);
+	destroy();
+}
+
+static void look_at_read_only_zeros(const struct elf_image *image)
+{
+	vaddr_t end = PAGE_ALIGN_UP(image->end);
+	char byte;
+
+	EXPECT_EQ(copy_from_user(&byte, DATA + 216, 1), 0);
+	EXPECT_EQ(byte, 'd');			/* they begin behind it */
+	EXPECT_EQ(put_user_u32(DATA + 216, 1), -EFAULT);
+	EXPECT_EQ(put_user_u32(DATA + PAGE_SIZE, 1), 0);
+	EXPECT_EQ(put_user_u32(end - 4, 1), 0);
+	EXPECT_EQ(put_user_u32(end, 1), -EFAULT);
+}
+
+TEST(elf, lets_whole_pages_of_zeros_be_written)
+{
+	REQUIRE(create());
+	file.phdrs[1].flags = 4;
+	EXPECT_EQ(load(FILE_SIZE, look_at_read_only_zeros), 0);
+	destroy();
+}
+
+static void look_at_loader(const struct elf_image *image)
+{
+	vaddr_t data = image->base + 2 * PAGE_SIZE;
+	uint32_t word;
+
+	EXPECT(image->base != 0x00400000);	/* its program's */
+	EXPECT_EQ(image->entry, image->base + 0x200);
+	EXPECT_EQ(get_user_u32(&word, image->base), 0);
+	EXPECT_EQ(word, 0x464c457f);
+	EXPECT_EQ(get_user_u32(&word, image->base + PAGE_SIZE), -EFAULT);
+	EXPECT_EQ(get_user_u32(&word, data + 216), 0);
+	EXPECT_EQ(word, 0);
+	EXPECT_EQ(put_user_u32(data + 2 * PAGE_SIZE + 12, 1), 0);
+	EXPECT_EQ(put_user_u32(data + 3 * PAGE_SIZE, 1), -EFAULT);
+}
+
+TEST(elf, has_a_loader_whose_last_page_can_be_cleared)
+{
+	REQUIRE(create());
+	make_movable();
+	file.phdrs[0].memsz = PAGE_SIZE + 1;	/* not the last zeros */
+	EXPECT_EQ(load_as(true, FILE_SIZE, look_at_loader), 0);
+	file.phdrs[1].flags = 4;
+	EXPECT_EQ(load_as(true, FILE_SIZE, NULL), -EFAULT);
+	file.phdrs[1].flags = 6;
+	file.phdrs[1].offset = 7 * PAGE_SIZE + 16;	/* not in the file */
+	EXPECT_EQ(load_as(true, FILE_SIZE, NULL), -EFAULT);
+	file.header->type = 1;
+	EXPECT_EQ(load_as(true, FILE_SIZE, NULL), -EINVAL);
 	destroy();
 }
 
@@ -197,6 +264,7 @@ TEST(elf, moves_a_position_independent_program)
 		EXPECT_EQ(load(FILE_SIZE, NULL), (err));		\
 	} while (0)
 #define REFUSES(...)	REFUSES_AS(-ENOEXEC, __VA_ARGS__)
+#define NO_PLACE(...)	REFUSES_AS(-ENOMEM, __VA_ARGS__)
 #define CANNOT_MAP(...)	REFUSES_AS(-EINVAL, __VA_ARGS__)
 
 TEST(elf, refuses_headers_that_are_wrong)
@@ -211,8 +279,8 @@ TEST(elf, refuses_headers_that_are_wrong)
 	REFUSES(file.header->phoff = FILE_SIZE);
 	REFUSES(file.header->phoff = FILE_SIZE - 63);
 	REFUSES(file.header->phoff = 0xfffffff0);
-	CANNOT_MAP(file.header->type = 3; file.phdrs[0].type = 0;
-		   file.phdrs[1].type = 0);
+	CANNOT_MAP(file.header->type = 3; file.phdrs[0].filesz = 0;
+		   file.phdrs[0].memsz = 0; file.phdrs[1].type = 0);
 	destroy();
 }
 
@@ -221,12 +289,11 @@ TEST(elf, refuses_segments_that_lie)
 	REQUIRE(create());
 	CANNOT_MAP(file.phdrs[1].memsz = 100);		/* below filesz */
 	CANNOT_MAP(file.phdrs[1].vaddr++);		/* not congruent */
-	CANNOT_MAP(file.phdrs[1].vaddr = 0xc0000010);
-	CANNOT_MAP(file.phdrs[1].vaddr = 0xbfffe010);	/* ends above */
-	CANNOT_MAP(file.phdrs[1].memsz = 0xffffffff);
-	CANNOT_MAP(file.phdrs[1].memsz = 0xf7fb5ff0);	/* wraps to 0 */
 	CANNOT_MAP(file.phdrs[1].offset = 0xfffff010);
-	CANNOT_MAP(file.header->entry = 0xc0100000);
+	NO_PLACE(file.phdrs[1].vaddr = 0xc0000010);
+	NO_PLACE(file.phdrs[1].vaddr = 0xbfffe010);	/* ends above */
+	NO_PLACE(file.phdrs[1].memsz = 0xf7fb5ff0);	/* wraps to 0 */
+	CANNOT_MAP(file.phdrs[1].memsz = 0xffffffff);	/* ... to a page */
 	destroy();
 }
 
@@ -257,7 +324,7 @@ TEST(elf, tells_who_is_to_load_it)
 	file.phdrs[0] = (struct phdr){ .type = 3, .offset = 0x800,
 				       .filesz = 11 };
 	file.mapping.size = FILE_SIZE;
-	REQUIRE(elf_open(&elf, &file.file) == 0);
+	REQUIRE(elf_open(&elf, &file.file, false) == 0);
 	EXPECT_EQ(elf_interpreter(&elf, path, sizeof(path)), 10);
 	EXPECT(!strcmp(path, "/lib/ld.so"));
 	elf.phdrs[0].filesz = 1;
@@ -296,10 +363,11 @@ TEST(elf, survives_random_damage_to_its_headers)
 				extremes[ktest_random() %
 					 ARRAY_SIZE(extremes)];
 		}
-		err = load(FILE_SIZE, NULL);
+		err = load_as(ktest_random() % 2, FILE_SIZE, NULL);
 		loaded += !err;
 		EXPECT(err == 0 || err == -ENOEXEC || err == -ENOMEM ||
-		       err == -EPERM || err == -EINVAL || err == -EEXIST);
+		       err == -EPERM || err == -EINVAL || err == -EEXIST ||
+		       err == -EFAULT);
 	}
 	EXPECT(loaded > 0 && loaded < FUZZ_ROUNDS);
 	destroy();
@@ -317,7 +385,7 @@ TEST(elf, fails_whole_at_every_allocation)
 		REQUIRE(mm);
 		mm_switch(mm);
 		alloc_fail_after(n);
-		err = load_here(&image);
+		err = load_here(false, &image);
 		alloc_fail_off();
 		mm_switch(NULL);
 		mm_put(mm);

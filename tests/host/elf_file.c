@@ -11,8 +11,8 @@
 #include "mm/pagecopy.h"
 #include "x86/uaccess.h"
 
-/* Two for each of the most segments, as many clears, and the span. */
-#define DEEDS_MOST	(3 * PAGE_SIZE / sizeof(struct elf_phdr) + 2)
+/* Two for each of the most segments, as many clears, and another file's. */
+#define DEEDS_MOST	(3 * PAGE_SIZE / sizeof(struct elf_phdr) + 8)
 
 /* [start, end) was mapped or cleared. */
 struct deed {
@@ -40,6 +40,10 @@ void elf_file_set(const void *bytes, size_t size)
 	EXPECT(size <= ELF_FILE_MAX);
 	file_bytes = bytes;
 	mapping.size = size;
+}
+
+void elf_file_unmap(void)
+{
 	nr_deeds = 0;
 }
 
@@ -139,18 +143,27 @@ struct elf_file_byte elf_file_byte(vaddr_t at)
 	};
 }
 
+/* @hint, if that will do. */
+static vaddr_t place_for(vaddr_t hint, size_t len)
+{
+	return hint >= MMAP_MIN_ADDR && hint <= TASK_SIZE - len &&
+	       is_free(hint, hint + len) ? hint : ELF_FILE_PLACE;
+}
+
 long mm_mmap(struct mm *mm, vaddr_t addr, size_t len, int prot, int flags,
 	     struct vm_file *from, uint32_t pgoff)
 {
 	(void)mm;
 	EXPECT(!from || from == &elf_file);
-	EXPECT(len > 0 && (prot & ~7) == 0 && (flags & MAP_PRIVATE));
+	EXPECT((prot & ~7) == 0 && (flags & MAP_PRIVATE));
 	EXPECT(!from == !!(flags & MAP_ANONYMOUS));
+	if (!len)
+		return -EINVAL;
 	if (len > TASK_SIZE)
 		return -ENOMEM;
 	len = PAGE_ALIGN_UP(len);
 	if (!(flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)))
-		addr = ELF_FILE_PLACE;
+		addr = place_for(addr, len);
 	if (addr > TASK_SIZE - len)
 		return -ENOMEM;
 	if (addr % PAGE_SIZE)
@@ -165,15 +178,15 @@ long mm_mmap(struct mm *mm, vaddr_t addr, size_t len, int prot, int flags,
 	return addr;
 }
 
-/* Only what was mapped last has a reason to go. */
+/* Only the end of what was mapped last has a reason to go. */
 int mm_munmap(struct mm *mm, vaddr_t addr, size_t len)
 {
-	const struct deed *last = &deeds[nr_deeds - 1];
+	struct deed *last = &deeds[nr_deeds - 1];
 
 	(void)mm;
-	EXPECT(nr_deeds > 0 && addr == last->start &&
+	EXPECT(nr_deeds > 0 && addr > last->start &&
 	       addr + PAGE_ALIGN_UP(len) == last->end);
-	nr_deeds--;
+	last->end = addr;
 	return 0;
 }
 
@@ -182,12 +195,12 @@ size_t clear_user(vaddr_t to, size_t size)
 {
 	const struct deed *map = last_deed(to, false);
 
-	EXPECT(size < PAGE_SIZE);
+	EXPECT(size < PAGE_SIZE && to % PAGE_SIZE + size <= PAGE_SIZE);
 	if (!size)
 		return 0;
-	EXPECT(map && map->offset != ELF_FILE_ZERO);
-	EXPECT(to - map->start + size <= map->end - map->start);
-	if (!(map->prot & PROT_WRITE) ||
+	if (!map || !(map->prot & PROT_WRITE))
+		return size;
+	if (map->offset != ELF_FILE_ZERO &&
 	    PAGE_ALIGN_DOWN(map->offset + (to - map->start)) >= mapping.size)
 		return size;
 	note((struct deed){ to, to + size, map->prot,

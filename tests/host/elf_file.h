@@ -4,7 +4,7 @@
  * and an address space that keeps a list of all that was done to it.
  *
  * What may never happen is expected here: that a byte behind the end of the
- * file is read, or one cleared that the file was not just mapped at.
+ * file is read, or memory given back that is not the end of the last mapping.
  */
 #pragma once
 
@@ -15,7 +15,7 @@
 #define ELF_FILE_MAX	(64 * PAGE_SIZE)
 #define ELF_FILE_ZERO	UINT32_MAX
 
-/* Where a file goes that can be anywhere and has no base. */
+/* Where a mapping goes that has no place, or one that is taken. */
 #define ELF_FILE_PLACE	0x40000000u
 
 extern struct vm_file elf_file;
@@ -30,8 +30,9 @@ struct elf_file_byte {
 	uint32_t from;			/* offset in the file, ELF_FILE_ZERO */
 };
 
-/* Let the file have these bytes, and the address space nothing. */
+/* Let the file have these bytes / the address space nothing. */
 void elf_file_set(const void *bytes, size_t size);
+void elf_file_unmap(void);
 
 /* What a program finds at @at. */
 struct elf_file_byte elf_file_byte(vaddr_t at);
