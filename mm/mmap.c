@@ -616,7 +616,7 @@ static int brk_region(struct mm *mm, struct mmap_request *req)
 	return 0;
 }
 
-/* The heap was empty, or has holes, or it is to be locked. */
+/* The heap was empty, or has holes, or it is to be locked or executed. */
 static int __noinline __small
 brk_grow_odd(struct mm *mm, vaddr_t start, vaddr_t end, struct vma *heap)
 {
@@ -644,7 +644,7 @@ static int brk_grow(struct mm *mm, vaddr_t start, vaddr_t end,
 {
 	uint32_t nr_pages;
 
-	if (!heap || mm->def_flags ||
+	if (!heap || mm->def_flags | mm->read_exec ||
 	    !vma_can_follow(heap, start, VM_DATA | VM_ACCOUNT, NULL,
 			    start >> PAGE_SHIFT, 0))
 		return brk_grow_odd(mm, start, end, heap);

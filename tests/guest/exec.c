@@ -608,8 +608,8 @@ static void check_files(void)
 static struct {
 	Elf32_Ehdr header;
 	Elf32_Phdr ph[3];
-	uint8_t code[16];
-	uint8_t pad[PAGE - 52 - 96 - 16];
+	uint8_t code[32];
+	uint8_t pad[PAGE - 52 - 96 - 32];
 	uint8_t data[PAGE];
 } elf;
 
@@ -645,6 +645,27 @@ static void elf_runs(size_t size, int want, const char *sentence)
 	got = run(run_file, (long)FILE_);
 	expect(got, want, "%s", sentence);
 	make_elf();
+}
+
+/* It exits with its personality's third byte. */
+static void check_stack_header(void)
+{
+	static const uint8_t code[] = {
+		0xb8, 136, 0, 0, 0, 0xbb, 0xff, 0xff, 0xff, 0xff, 0xcd, 0x80,
+		0xc1, 0xe8, 16, 0x93, 0xb8, 1, 0, 0, 0, 0xcd, 0x80,
+	};
+
+	for (uint32_t flags = PF_R | PF_W; flags < 8; flags++) {
+		make_elf();
+		memcpy(elf.code, code, sizeof(code));
+		elf.header.e_phnum = 3;
+		elf.ph[2] = (Elf32_Phdr){ .p_type = PT_GNU_STACK,
+					  .p_flags = flags };
+		elf_runs(sizeof(elf), 0, "one that speaks of its stack");
+	}
+	memcpy(elf.code, code, sizeof(code));
+	elf_runs(sizeof(elf), (READ_IMPLIES_EXEC >> 16) << 8,
+		 "an old one: what it can read it can execute");
 }
 
 #define REFUSED		((200 - ENOEXEC) << 8)
@@ -747,6 +768,7 @@ static void check_hostile(void)
 	elf.ph[2] = (Elf32_Phdr){ PT_INTERP, PAGE, 0, 0, 16, 16, PF_R, 1 };
 	strcpy((char *)elf.data, OTHER);
 	elf_runs(WHOLE, 10 << 8, "a program: that is what runs");
+	check_stack_header();
 	unlink(OTHER);
 	unlink(FILE_);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * vmcalls - the rest of the mmap family: every advice for every kind of
- * memory, what is in core, msync, locks and limits, remap_file_pages,
- * process_vm_readv, membarrier, promises of memory.
+ * memory, what is in core, msync, locks and limits, READ_IMPLIES_EXEC,
+ * remap_file_pages, process_vm_readv, membarrier, promises of memory.
  */
 #include "tests/guest/guest.h"
 
@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/personality.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -264,6 +266,64 @@ static void limits(void)
 	check(killed(run(small_stack, 1100 << 10), SIGSEGV), "no larger one");
 }
 
+/* ------------------------------------------------------ READ_IMPLIES_EXEC */
+
+static int read_exec_child(long at)
+{
+	areas_are(at, 8, "0-1 rw-p 1-2 rwxp 2-4 r-xp 4-5 -w-p 5-6 r-xp "
+			 "6-8 rw-p", "a child has the same");
+	map(at, PAGE, PROT_READ, ANON | MAP_FIXED);
+	areas_are(at, 1, "0-1 r-xp", "and goes on so");
+	sys(SYS_personality, 0);
+	map(at, PAGE, PROT_READ, ANON | MAP_FIXED);
+	areas_are(at, 1, "0-1 r--p", "until it says otherwise");
+	fflush(stdout);
+	return 0;
+}
+
+/* What can be read can be executed, but for files that nobody may execute. */
+static int read_exec(long no_exec)
+{
+	uintptr_t at = map(0x50000000, 8 * PAGE, RW, ANON | MAP_FIXED);
+	uintptr_t heap = (sys(SYS_brk, 0) + PAGE - 1) & -PAGE;
+
+	sys(SYS_brk, heap + PAGE);
+	expect(sys(SYS_personality, READ_IMPLIES_EXEC), 0, "was not there");
+	map(at + PAGE, PAGE, RW, ANON | MAP_FIXED);
+	map(at + 2 * PAGE, PAGE, PROT_READ, ANON | MAP_FIXED);
+	map(at + 3 * PAGE, 2 * PAGE, PROT_NONE, ANON | MAP_FIXED);
+	sys(SYS_mprotect, at + 3 * PAGE, PAGE, PROT_READ);
+	sys(SYS_mprotect, at + 4 * PAGE, PAGE, PROT_WRITE);
+	sys(SYS_mmap2, at + 5 * PAGE, PAGE, PROT_READ, MAP_PRIVATE | MAP_FIXED,
+	    file_ro, 0);
+	sys(SYS_mmap2, at + 6 * PAGE, 2 * PAGE, PROT_READ,
+	    MAP_PRIVATE | MAP_FIXED, no_exec, 0);
+	expect(sys(SYS_mprotect, at + 6 * PAGE, PAGE, RW), 0, "no objection");
+	expect(sys(SYS_mprotect, at + 7 * PAGE, PAGE, RW), 0, "nor there");
+	areas_are(at, 8, "0-1 rw-p 1-2 rwxp 2-4 r-xp 4-5 -w-p 5-6 r-xp "
+			 "6-8 rw-p", "all that is new and can be read");
+	sys(SYS_brk, heap + 3 * PAGE);
+	areas_are(heap, 3, "0-1 rw-p 1-3 rwxp", "the heap from there on");
+	fflush(stdout);
+	check(exited(run(read_exec_child, at), 0), "fork");
+	return 0;
+}
+
+static void executable(void)
+{
+	int fd;
+
+	sys(SYS_mkdir, (long)"/tmp/noexec", 0755);
+	sys(SYS_mount, (long)"tmp", (long)"/tmp/noexec", (long)"tmpfs",
+	    MS_NOEXEC, 0);
+	fd = open("/tmp/noexec/file", O_RDWR | O_CREAT, 0777);
+	check(ftruncate(fd, 2 * PAGE) == 0, "a file without rights");
+	fflush(stdout);
+	check(exited(run(read_exec, fd), 0), "READ_IMPLIES_EXEC");
+	close(fd);
+	sys(SYS_umount2, (long)"/tmp/noexec", 0);
+}
+
 /* ------------------------------------------------------- remap_file_pages */
 
 static void remap(void)
@@ -459,6 +519,7 @@ int main(int argc, char **argv)
 	cores();
 	advice();
 	limits();
+	executable();
 	remap();
 	processes();
 	barriers();
