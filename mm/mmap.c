@@ -628,6 +628,10 @@ brk_grow_odd(struct mm *mm, vaddr_t start, vaddr_t end, struct vma *heap)
 	};
 	int err;
 
+	if (start < MMAP_MIN_ADDR && !mm->may_lock_all)
+		return -EPERM;
+	if (!start)			/* nothing ends below it */
+		req.next = vma_find(&mm->vmas, 0);
 	if (!brk_has_room(req.next, end) || mm->vmas.nr > max_maps())
 		return -ENOMEM;
 	if ((req.flags & VM_LOCKED) && !mm_may_lock(mm, req.size >> PAGE_SHIFT))

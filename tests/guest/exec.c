@@ -143,6 +143,18 @@ static int see_identity(int pid)
 	return getpid() == pid && sys(SYS_gettid) == pid ? 0 : 1;
 }
 
+/* It would begin at 0, where only root may have memory. */
+static int see_heap(bool is_user)
+{
+	long start = sys(SYS_brk, 0), end;
+
+	if (is_user)
+		sys(SYS_setresuid32, 1000, 1000, 1000);
+	end = sys(SYS_brk, start + 3 * PAGE);
+	return (start == 0) + 2 * (end == start + 3 * (long)PAGE) +
+		4 * (sys(SYS_brk, 0xb7000000) == end);
+}
+
 static int see_nothing_mapped(unsigned long addr)
 {
 	return sys(SYS_msync, addr, PAGE, MS_ASYNC) == -ENOMEM ? 0 : 1;
@@ -177,6 +189,8 @@ static int be(int argc, char **argv)
 		return see_identity(atoi(argv[3]));
 	if (!strcmp(mode, "mapped"))
 		return see_nothing_mapped(strtoul(argv[3], NULL, 10));
+	if (!strcmp(mode, "heap"))
+		return see_heap(atoi(argv[3]));
 	if (!strcmp(mode, "registers"))
 		return see_registers();
 	if (!strcmp(mode, "exit"))
@@ -668,6 +682,29 @@ static void check_stack_header(void)
 		 "an old one: what it can read it can execute");
 }
 
+/* This program as the loader of one without a byte of memory. */
+static int load_for_nothing(long is_user)
+{
+	char *argv[] = { "exec", "--as", "heap", is_user ? "1" : "0", NULL };
+
+	sys(SYS_personality, ADDR_NO_RANDOMIZE);
+	return sys(SYS_execve, (long)FILE_, (long)argv, (long)no_env) + 200;
+}
+
+static void check_no_memory(void)
+{
+	elf.header.e_phnum = 1;
+	elf.ph[0] = (Elf32_Phdr){ PT_INTERP, PAGE, 0, 0, sizeof(SELF),
+				  sizeof(SELF), PF_R, 1 };
+	strcpy((char *)elf.data, SELF);
+	put(FILE_, &elf, sizeof(elf), 0755);
+	make_elf();
+	for (int is_user = 0; is_user < 2; is_user++)
+		check(true, "a heap at 0, %s: status %#x",
+		      is_user ? "a user's" : "root's",
+		      run(load_for_nothing, is_user));
+}
+
 #define REFUSED		((200 - ENOEXEC) << 8)
 #define WHOLE		sizeof(elf)
 
@@ -769,6 +806,7 @@ static void check_hostile(void)
 	strcpy((char *)elf.data, OTHER);
 	elf_runs(WHOLE, 10 << 8, "a program: that is what runs");
 	check_stack_header();
+	check_no_memory();
 	unlink(OTHER);
 	unlink(FILE_);
 }
