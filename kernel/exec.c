@@ -98,6 +98,7 @@ struct exec {
 	vaddr_t top;			/* the lowest string so far */
 	vaddr_t lowest;			/* they must not reach below */
 	vaddr_t execfn, env_start;	/* where these strings begin */
+	uint32_t personality;		/* what stays of it */
 	struct page *page;		/* of the stack, being filled */
 	vaddr_t page_at;
 	char script[SCRIPT_LINE];	/* the path of an interpreter */
@@ -451,11 +452,15 @@ static int make_cred(struct exec *exec)
 
 	if (!current_task()->no_new_privs &&
 	    !(exec->file->path.mount->flags & MS_NOSUID)) {
-		if (inode->mode & S_ISUID)
+		if (inode->mode & S_ISUID) {
 			uid = inode->uid;
+			exec->personality = ~PER_CLEAR_ON_SETID;
+		}
 		if ((inode->mode & (S_ISGID | S_IXGRP)) ==
-		    (S_ISGID | S_IXGRP))
+		    (S_ISGID | S_IXGRP)) {
 			gid = inode->gid;
+			exec->personality = ~PER_CLEAR_ON_SETID;
+		}
 	}
 	if (uid == old->euid && uid == old->suid && uid == old->fsuid &&
 	    gid == old->egid && gid == old->sgid && gid == old->fsgid)
@@ -701,11 +706,27 @@ static int build_stack(struct exec *exec, const struct elf_image *program,
 	return stack.err;
 }
 
+/* Above it is room for all the stack that RLIMIT_STACK allows; as Linux. */
+static vaddr_t mmap_base(struct process *process)
+{
+	uint32_t limit = process_limit(process, RLIMIT_STACK);
+
+	if (process->personality & ADDR_COMPAT_LAYOUT)
+		return 0;
+	if (limit > TASK_SIZE - MMAP_BASE_MIN - STACK_GUARD_GAP)
+		return MMAP_BASE_MIN;
+	return min(MMAP_BASE, PAGE_ALIGN_UP(TASK_SIZE - STACK_GUARD_GAP -
+					    limit));
+}
+
 /* A program that says nothing of its stack is old: all that it reads may run. */
-static void set_stack_rights(struct mm *mm, int rights)
+static void set_personality(struct exec *exec, struct mm *mm)
 {
 	uint32_t *personality = &current_process()->personality;
+	int rights = elf_stack_rights(&exec->program);
 
+	*personality &= exec->personality;
+	mm->mmap_base = mmap_base(current_process());
 	if (rights < 0)
 		*personality |= READ_IMPLIES_EXEC;
 	if (rights < 0 || rights & PROT_EXEC)
@@ -722,7 +743,7 @@ static int map_program(struct exec *exec, vaddr_t *entry)
 	bool is_loaded = exec->loader_file;
 	int err;
 
-	set_stack_rights(mm, elf_stack_rights(&exec->program));
+	set_personality(exec, mm);
 	err = elf_map(&exec->program, is_loaded ? PIE_BASE : 0, &program);
 	mm->start_code = program.start_code;
 	mm->end_code = program.end_code;
@@ -778,19 +799,6 @@ static char *tell_path(const struct exec_request *request)
 	return path;
 }
 
-/* Above it is room for all the stack that RLIMIT_STACK allows; as Linux. */
-static vaddr_t mmap_base(const struct task *task)
-{
-	uint32_t limit = process_limit(task->process, RLIMIT_STACK);
-
-	if (task->process->personality & ADDR_COMPAT_LAYOUT)
-		return 0;
-	if (limit > TASK_SIZE - MMAP_BASE_MIN - STACK_GUARD_GAP)
-		return MMAP_BASE_MIN;
-	return min(MMAP_BASE, PAGE_ALIGN_UP(TASK_SIZE - STACK_GUARD_GAP -
-					    limit));
-}
-
 static struct exec *exec_begin(const struct exec_request *request)
 {
 	struct exec *exec = kzalloc(sizeof(*exec), GFP_KERNEL);
@@ -798,14 +806,13 @@ static struct exec *exec_begin(const struct exec_request *request)
 	if (!exec)
 		return NULL;
 	exec->request = request;
+	exec->personality = ~0u;
 	exec->path = tell_path(request);
 	exec->top = STACK_TOP - 4;
 	exec->buf = kmalloc(PAGE_SIZE, GFP_KERNEL);
 	exec->mm = mm_create();
-	if (exec->mm) {
+	if (exec->mm)
 		task_set_mm_limits(current_task(), exec->mm);
-		exec->mm->mmap_base = mmap_base(current_task());
-	}
 	if (exec->path && exec->buf && exec->mm && !mm_map_stack(exec->mm))
 		return exec;
 	exec_end(exec);

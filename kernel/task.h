@@ -103,6 +103,7 @@ struct usage {
  */
 #define ADDR_COMPAT_LAYOUT	0x0200000u	/* mmap() goes up */
 #define READ_IMPLIES_EXEC	0x0400000u	/* mm->read_exec */
+#define PER_CLEAR_ON_SETID	0x0740000u	/* what weakens a program */
 
 struct process {
 	int		 pid;		/* (c) */

@@ -661,6 +661,13 @@ static void elf_runs(size_t size, int want, const char *sentence)
 	make_elf();
 }
 
+static int run_weak(long file)
+{
+	sys(SYS_personality, READ_IMPLIES_EXEC | ADDR_NO_RANDOMIZE |
+	    ADDR_COMPAT_LAYOUT);
+	return run_file(file);
+}
+
 /* It exits with its personality's third byte. */
 static void check_stack_header(void)
 {
@@ -677,6 +684,19 @@ static void check_stack_header(void)
 					  .p_flags = flags };
 		elf_runs(sizeof(elf), 0, "one that speaks of its stack");
 	}
+	memcpy(elf.code, code, sizeof(code));
+	elf.header.e_phnum = 3;
+	elf.ph[2] = (Elf32_Phdr){ .p_type = PT_GNU_STACK, .p_flags = PF_R };
+	put(FILE_, &elf, sizeof(elf), 0755);
+	expect(run(run_weak, (long)FILE_), 0x64 << 8,
+	       "a program inherits what weakens it");
+	chmod(FILE_, 04755);
+	expect(run(run_weak, (long)FILE_), 0, "but not a set-uid one");
+	chmod(FILE_, 02755);
+	expect(run(run_weak, (long)FILE_), 0, "nor a set-gid one");
+	chmod(FILE_, 02745);
+	expect(run(run_weak, (long)FILE_), 0x64 << 8, "without x it is none");
+	make_elf();
 	memcpy(elf.code, code, sizeof(code));
 	elf_runs(sizeof(elf), (READ_IMPLIES_EXEC >> 16) << 8,
 		 "an old one: what it can read it can execute");
