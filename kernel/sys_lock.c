@@ -71,8 +71,6 @@ static int flock_put(vaddr_t to, const struct flock64 *flock, bool is_wide)
 
 	if (is_wide)
 		return copy_to_user(to, flock, sizeof(*flock)) ? -EFAULT : 0;
-	if (flock->start > INT32_MAX || flock->length > INT32_MAX)
-		return -EOVERFLOW;
 	return copy_to_user(to, &narrow, sizeof(narrow)) ? -EFAULT : 0;
 }
 
@@ -120,6 +118,10 @@ static long get_lock(struct file *file, struct lock_range *range, vaddr_t at,
 	lock_get(file_inode(file), range);
 	flock->type = range->type;
 	if (range->type != F_UNLCK) {
+		if (!is_wide && (range->start > INT32_MAX ||
+				 (range->end > INT32_MAX &&
+				  range->end != INT64_MAX)))
+			return -EOVERFLOW;
 		flock->whence = SEEK_SET;
 		flock->start = range->start;
 		flock->length = range->end == INT64_MAX ? 0 :
