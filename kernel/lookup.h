@@ -23,6 +23,8 @@
 #define AT_NO_AUTOMOUNT		0x0800u
 #define AT_EMPTY_PATH		0x1000u
 #define AT_STATX_SYNC_TYPE	0x6000u
+#define AT_STAT			(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | \
+				 AT_EMPTY_PATH | AT_STATX_SYNC_TYPE)
 
 /** name_get() - copy a path.  Return: 0, and *name is for kfree(); -Exxx. */
 int name_get(char **name, vaddr_t from);

@@ -303,8 +303,7 @@ long sys_fstat64(struct trap_frame *frame)
 
 long sys_fstatat64(struct trap_frame *frame)
 {
-	if (frame->esi & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT |
-			   AT_EMPTY_PATH))
+	if (frame->esi & ~AT_STAT)
 		return -EINVAL;
 	return stat_at(frame->ebx, frame->ecx, frame->esi, frame->edx,
 		       stat64_copy);
@@ -334,8 +333,7 @@ long sys_statx(struct trap_frame *frame)
 
 	if (mask & STATX_RESERVED ||
 	    (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE ||
-	    flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH |
-		      AT_STATX_SYNC_TYPE))
+	    flags & ~AT_STAT)
 		return -EINVAL;
 	err = user_path(frame->ebx, frame->ecx, flags, &path);
 	if (err)
