@@ -32,6 +32,27 @@ def make_run(check):
     check('the 4 GiB of this boot' in text, 'after it drew the map', text)
 
 
+def make_shell(check):
+    """What is typed before the shell has its terminal is lost."""
+    status, text = run('make', 'run', 'MEM=512', typed='\n\n\n'
+                       'echo $((6 * 7)) words\nls -l / | wc\nexit\n')
+    check(status == 0, 'make run ends as its shell does', status, text)
+    for words in ('BusyBox v', '\n42 words'):
+        check(words in text.replace('\r', ''), f'it says "{words.strip()}"',
+              text)
+    check(re.search(r'^ +\d+ +\d+ +\d+\s*$', text, re.MULTILINE),
+          'ls -l / | wc counts', text)
+
+
+def make_fuzz(check):
+    """Two sequences of each random program, far from those of make test."""
+    status, text = run('make', 'fuzz', 'FUZZ=2', 'FIRST=70001')
+    if 'there is no Linux to compare with' in text:
+        return
+    check(status == 0 and text.count('2 of 2 sequences') == 3,
+          'make fuzz compares sequences of three programs', status, text)
+
+
 def make_debug(check):
     status, text = run('make', 'debug', 'MEM=64', typed='break page_fault\n'
                        'continue\nbt 1\nkill\nquit\n')
@@ -91,5 +112,6 @@ def bench(check):
                   f'{row["name"]} costs what it may', row)
 
 
-CELLS = {'run': make_run, 'debug': make_debug, 'help': make_help,
-         'doctor': doctor, 'bench': bench}
+CELLS = {'run': make_run, 'shell': make_shell, 'fuzz': make_fuzz,
+         'debug': make_debug, 'help': make_help, 'doctor': doctor,
+         'bench': bench}
