@@ -10,8 +10,8 @@
  *
  * A directory has one dentry, so its inode can keep the names in it: by hash
  * and name in a tree for look-ups, and in a list for listing, the newest first
- * as Linux's tmpfs does.  A cookie that rises with each new name tells a
- * listing where it was, whatever is added or removed meanwhile.
+ * as Linux's tmpfs does.  A listing has a mark there, in front of the
+ * name that comes next, and everybody else passes it by.
  *
  * What is always true:
  *   D1  a linked dentry has one reference of its directory's
@@ -138,7 +138,6 @@ void dentry_link(struct dentry *dentry)
 
 	assert(mutex_is_held(&names_lock) && !dentry->is_linked);
 	tree_insert(&dir->names, dentry);
-	dentry->cookie = ++dir->last_cookie;
 	list_add(&dir->order, &dentry->link);
 	dir->nr_names++;
 	dentry->is_linked = true;
@@ -191,13 +190,15 @@ static void attach(struct dentry *dentry, struct dentry *dir, char *name,
 }
 
 void dentry_move(struct dentry *dentry, struct dentry *dir, char *name,
-		 size_t length)
+		 size_t length, struct dentry *left)
 {
 	struct dentry *old = dentry->parent;
 
 	dentry_get(dentry);
 	dentry_get(old);
 	detach(dentry);
+	if (left)
+		dentry_link(left);
 	attach(dentry, dir, name, length);
 	dentry_put(old);
 	dentry_put(dentry);

@@ -31,11 +31,11 @@ struct dentry {
 	struct dentry	*parent;	/* (n) with a reference; a root: itself */
 	struct rb_node	 node;		/* (n) in the parent's names */
 	struct list	 link;		/* (n) in the parent's order */
-	uint32_t	 cookie;	/* (n) rises in the order of making */
 	uint32_t	 hash;		/* (n) of the name */
 	uint16_t	 nr_mounts;	/* (n) that are mounted on it */
 	bool		 is_linked : 1;	/* (n) its parent has it */
 	bool		 is_tmpfile : 1;/* (n) O_TMPFILE: may be linked yet */
+	bool		 is_mark : 1;	/* (c) dir.c's: no name, just a place */
 	uint8_t		 length;	/* (n) of name */
 	char		*name;		/* (n) with NUL */
 };
@@ -77,9 +77,10 @@ char *dentry_copy_name(const char *name, size_t length);
 /**
  * dentry_move() - let @dentry, which is linked, be called @name in @dir.
  * @name: from dentry_copy_name(); it is the dentry's own from now on
+ * @left: is linked where that was, by the same name; or NULL
  */
 void dentry_move(struct dentry *dentry, struct dentry *dir, char *name,
-		 size_t length);
+		 size_t length, struct dentry *left);
 
 /**
  * dentry_exchange() - let two linked names change their places.

@@ -5,13 +5,11 @@
  *	position	0	1	2 ...
  *			"."	".."	the names, from the newest to the oldest
  *
- * A name's position comes from its cookie, which counts up with each name that
- * a directory ever had: the larger the cookie, the earlier.  So a name that is
- * removed leaves a gap, a new one comes before all positions that were given
- * out, and nobody is told of twice.
- *
- * file->private is the name that was told of last, so that the next call need
- * not search for its position: a directory of n names is listed in n steps.
+ * A position counts what was told of, as on Linux; where a listing really is,
+ * its file's mark knows, a dentry without a name that stands in the list in front
+ * of the name that comes next.  New names come before all marks: so nobody is
+ * told of twice, or left out, and a directory of n names is listed in n steps.
+ * A mark that is in no list is at the end.
  *
  * Locking: names_lock while names are copied into kernel memory.
  */
@@ -20,9 +18,9 @@
 #include "fs/inode.h"
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "mm/kmalloc.h"
 
 #define FIRST_NAME	2u
-#define LAST_COOKIE	0x7ffffffdu	/* so that a position fits into 31 bits */
 
 bool dir_emit(struct dir_sink *sink, const char *name, size_t length,
 	      uint32_t ino, uint32_t mode, uint64_t next)
@@ -47,57 +45,60 @@ bool dir_emit(struct dir_sink *sink, const char *name, size_t length,
 	return true;
 }
 
-static uint64_t position_of(uint32_t cookie)
+/* Let the name of @at come next; the order's head: none does. */
+static void set_mark(struct dentry *mark, struct inode *dir, struct list *at)
 {
-	return FIRST_NAME + LAST_COOKIE - cookie;
+	list_remove(&mark->link);
+	if (at == &dir->order)
+		list_init(&mark->link);
+	else
+		list_add_tail(at, &mark->link);
 }
 
-static void set_mark(struct file *file, struct dentry *dentry)
+static void list_names(struct dentry *mark, struct inode *dir,
+		       struct dir_sink *sink)
 {
-	if (file->private)
-		dentry_put(file->private);
-	file->private = dentry ? dentry_get(dentry) : NULL;
-}
+	struct list *at = sink->pos == FIRST_NAME ? dir->order.next :
+			  list_is_empty(&mark->link) ? &dir->order :
+			  mark->link.next;
 
-/*
- * The name that @pos is just behind, if it is the one that was told of last
- * and is still there; else the list's head, to search from the start.
- */
-static struct list *find_mark(struct file *file, uint64_t pos)
-{
-	struct inode *dir = file_inode(file);
-	struct dentry *mark = file->private;
-
-	if (mark && mark->is_linked && mark->parent->inode == dir &&
-	    position_of(mark->cookie) + 1 == pos)
-		return &mark->link;
-	return &dir->order;
-}
-
-static void list_names(struct file *file, struct dir_sink *sink)
-{
-	struct list *head = &file_inode(file)->order;
-	struct list *at = find_mark(file, sink->pos);
-	struct dentry *told = NULL;
-
-	for (at = at->next; at != head; at = at->next) {
+	for (; at != &dir->order; at = at->next) {
 		struct dentry *dentry = list_entry(at, struct dentry, link);
 
-		if (position_of(dentry->cookie) < sink->pos)
-			continue;
-		if (!dir_emit(sink, dentry->name, dentry->length,
+		if (!dentry->is_mark &&
+		    !dir_emit(sink, dentry->name, dentry->length,
 			      dentry->inode->ino, dentry->inode->mode,
-			      position_of(dentry->cookie) + 1))
+			      sink->pos + 1))
 			break;
-		told = dentry;
 	}
-	if (told)
-		set_mark(file, told);
+	set_mark(mark, dir, at);
+}
+
+static int dir_open(struct file *file)
+{
+	struct dentry *mark;
+
+	if (file_inode(file)->ops->list)
+		return 0;
+	mark = kzalloc(sizeof(*mark), GFP_KERNEL);
+	if (!mark)
+		return -ENOMEM;
+	mark->is_mark = true;
+	list_init(&mark->link);
+	file->private = mark;
+	return 0;
 }
 
 static void dir_release(struct file *file)
 {
-	set_mark(file, NULL);
+	struct dentry *mark = file->private;
+
+	if (!mark)
+		return;
+	mutex_lock(&names_lock);
+	list_remove(&mark->link);
+	mutex_unlock(&names_lock);
+	kfree(mark);
 }
 
 static void list(struct file *file, struct dir_sink *sink)
@@ -117,7 +118,7 @@ static void list(struct file *file, struct dir_sink *sink)
 	if (dir->ops->list)
 		dir->ops->list(dir, sink);
 	else
-		list_names(file, sink);
+		list_names(file->private, dir, sink);
 }
 
 long dir_read(struct file *file, char *buf, size_t size, size_t old_size)
@@ -151,6 +152,37 @@ static long dir_refuse(struct file *file, vaddr_t buf, size_t size)
 	return -EISDIR;
 }
 
+/* Go on @nr names behind @from, or before it; the head of the list is the end. */
+static void move_mark(struct file *file, struct list *from, uint64_t nr,
+		      bool back)
+{
+	struct inode *dir = file_inode(file);
+	struct list *at = from;
+
+	while (nr) {
+		at = back ? at->prev : at->next;
+		if (at == &dir->order)
+			break;
+		nr -= !list_entry(at, struct dentry, link)->is_mark;
+	}
+	set_mark(file->private, dir, at);
+}
+
+void dir_unread(struct file *file, uint64_t pos)
+{
+	struct dentry *mark = file->private;
+	uint64_t first = max(pos, (uint64_t)FIRST_NAME);
+
+	if (mark && file->pos > first) {
+		mutex_lock(&names_lock);
+		move_mark(file, list_is_empty(&mark->link) ?
+			  &file_inode(file)->order : &mark->link,
+			  file->pos - first, true);
+		mutex_unlock(&names_lock);
+	}
+	file->pos = pos;
+}
+
 /* Any position may be asked for; behind the last name there is nothing. */
 static int dir_lseek(struct file *file, int64_t offset, int whence)
 {
@@ -160,10 +192,18 @@ static int dir_lseek(struct file *file, int64_t offset, int whence)
 		return -EINVAL;
 	if (offset < 0)
 		return -EINVAL;
+	if (file->private && (uint64_t)offset != file->pos &&
+	    offset > FIRST_NAME) {
+		mutex_lock(&names_lock);
+		move_mark(file, &file_inode(file)->order,
+			  offset - FIRST_NAME + 1, false);
+		mutex_unlock(&names_lock);
+	}
 	file->pos = offset;
 	return 0;
 }
 
 const struct file_ops dir_ops = {
-	.read = dir_refuse, .lseek = dir_lseek, .release = dir_release,
+	.open = dir_open, .read = dir_refuse, .lseek = dir_lseek,
+	.release = dir_release,
 };

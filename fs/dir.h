@@ -55,5 +55,12 @@ bool dir_emit(struct dir_sink *sink, const char *name, size_t length,
  */
 long dir_read(struct file *file, char *buf, size_t size, size_t old_size);
 
+/**
+ * dir_unread() - let the next dir_read() tell again what came from @pos on.
+ *
+ * Context: file->lock held since the last one; may sleep.
+ */
+void dir_unread(struct file *file, uint64_t pos);
+
 /* What an open directory can do. */
 extern const struct file_ops dir_ops;

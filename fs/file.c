@@ -245,7 +245,7 @@ static int open_truncated(struct file *file)
 	return err ? err : file->ops->truncate(file, 0);
 }
 
-struct file *file_alloc(void)
+struct file *__small file_alloc(void)
 {
 	return kmem_cache_alloc(file_cache, GFP_KERNEL);
 }
@@ -277,18 +277,24 @@ int __small file_start(struct file *file, struct path path, uint32_t flags)
 		return err;
 	}
 	err = ops->open ? ops->open(file) : 0;
-	if (!err && flags & O_TRUNC && ops->truncate)
-		err = open_truncated(file);
 	if (err) {
 		end_writing(file);
 		file_free(file);
+		return err;
+	}
+	if (flags & O_DIRECT)
+		err = -EINVAL;		/* nothing goes past the page cache */
+	else if (flags & O_TRUNC && ops->truncate)
+		err = open_truncated(file);
+	if (err) {
+		file_release(&file->vm);
 		return err;
 	}
 	file->flags &= ~O_NOCTTY;	/* ops->open() was told */
 	return 0;
 }
 
-int file_open(struct path path, uint32_t flags, struct file **out)
+int __small file_open(struct path path, uint32_t flags, struct file **out)
 {
 	struct file *file = file_alloc();
 	int err = file ? file_start(file, path, flags) : -ENOMEM;
@@ -314,7 +320,7 @@ int file_open_unnamed(struct inode *inode, const char *name, uint32_t flags,
 	return err;
 }
 
-long file_mmap(struct file *file, struct mm *mm, vaddr_t addr, size_t len,
+long __small file_mmap(struct file *file, struct mm *mm, vaddr_t addr, size_t len,
 	       int prot, int flags, uint32_t pgoff)
 {
 	const int type = flags & MAP_TYPE;
@@ -374,7 +380,7 @@ static void table_at(struct files *files, uint32_t *words, unsigned int size)
 	memset(words, 0, TABLE_WORDS(size) * sizeof(*words));
 }
 
-static struct files *files_alloc(void)
+static struct files *__small files_alloc(void)
 {
 	struct files *files = kmem_cache_alloc(files_cache, GFP_KERNEL);
 
@@ -452,7 +458,7 @@ uint32_t files_capacity(const struct files *files)
 	return READ_ONCE(files->size);
 }
 
-struct files *files_create(void)
+struct files *__small files_create(void)
 {
 	struct files *files = files_alloc();
 	struct cred *root = cred_root();
@@ -572,7 +578,7 @@ static int take_free(struct files *files, unsigned int from)
 	return fd;
 }
 
-int files_reserve(struct files *files, unsigned int from)
+int __small files_reserve(struct files *files, unsigned int from)
 {
 	for (;;) {
 		bool has_room;
@@ -589,7 +595,7 @@ int files_reserve(struct files *files, unsigned int from)
 	}
 }
 
-void files_install(struct files *files, int fd, struct file *file,
+void __small files_install(struct files *files, int fd, struct file *file,
 		   bool cloexec)
 {
 	spin_lock(&files->lock);

@@ -37,13 +37,13 @@ static uint64_t no_limit(void)
 	return UINT64_MAX;
 }
 
-static bool is_kernel(void)
+static const struct cred *no_cred(void)
 {
-	return true;
+	return NULL;
 }
 
 static const struct caller_hooks kernel_hooks = {
-	.size_limit = no_limit, .is_privileged = is_kernel,
+	.size_limit = no_limit, .cred = no_cred,
 };
 
 static const struct caller_hooks *caller_hooks = &kernel_hooks;
@@ -55,7 +55,9 @@ void filemap_set_caller(const struct caller_hooks *hooks)
 
 bool filemap_caller_is_privileged(void)
 {
-	return caller_hooks->is_privileged();
+	const struct cred *cred = caller_hooks->cred();
+
+	return !cred || cred_is_root(cred);
 }
 
 /* Is it of no use to go on?  A mere signal does not cut a file's bytes. */
@@ -177,12 +179,9 @@ static int write_page(struct mapping *mapping, uint64_t pos, vaddr_t buf,
 /* A change by who may not keep them takes the set-id bits away. */
 static void __small drop_set_id(struct inode *inode)
 {
-	if (likely(!(inode->mode & (S_ISUID | S_ISGID))) ||
-	    caller_hooks->is_privileged())
-		return;
-	inode->mode &= ~S_ISUID;
-	if (inode->mode & 0010)
-		inode->mode &= ~S_ISGID;
+	if (unlikely(inode->mode & (S_ISUID | S_ISGID)) &&
+	    !filemap_caller_is_privileged())
+		inode_drop_set_id(inode, caller_hooks->cred());
 }
 
 /* All of [buf, buf + size) at @pos, or as much as works: the bytes, or -Exxx. */
@@ -209,8 +208,7 @@ static long write_piece(struct mapping *mapping, uint64_t pos, vaddr_t buf,
 	return left && !done ? -EFAULT : (long)done;
 }
 
-/* How many of @size bytes may be written at @pos; -EFBIG. */
-static long write_room(const struct file *file, uint64_t pos, size_t size)
+long filemap_room(const struct file *file, uint64_t pos, size_t size)
 {
 	uint64_t most = file->flags & O_LARGEFILE ? FILE_SIZE_MAX : INT32_MAX;
 	uint64_t limit = caller_hooks->size_limit();
@@ -222,19 +220,35 @@ static long write_room(const struct file *file, uint64_t pos, size_t size)
 	return (long)min((uint64_t)size, min(most, limit) - pos);
 }
 
-static long writev_locked(struct file *file, struct iovec *iov, size_t size)
+/* The same of a sealed file, for which Linux asks page by page. */
+static long __small sealed_room(const struct inode *inode, uint64_t pos, long n)
+{
+	uint64_t size = inode->mapping.size;
+
+	if (inode->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
+		return -EPERM;
+	if (!(inode->seals & F_SEAL_GROW) || pos + n <= size)
+		return n;
+	size &= ~(uint64_t)(PAGE_SIZE - 1);
+	return size > pos ? (long)(size - pos) : -EPERM;
+}
+
+static long __small writev_locked(struct file *file, struct iovec *iov, size_t size)
 {
 	struct inode *inode = file_inode(file);
 	struct mapping *mapping = &inode->mapping;
 	uint64_t pos = file->flags & O_APPEND ? mapping->size : file->pos;
-	long n = write_room(file, pos, size), done = 0;
+	long n = filemap_room(file, pos, size), done = 0;
 
-	if (n > 0 && unlikely(inode->seals != F_SEAL_SEAL) &&
-	    (inode->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE) ||
-	     (inode->seals & F_SEAL_GROW && pos + n > mapping->size)))
-		return -EPERM;
 	if (n < 0)
 		return n;
+	inode_touch(inode);		/* whatever comes of it: as Linux */
+	drop_set_id(inode);
+	if (unlikely(inode->seals != F_SEAL_SEAL)) {
+		n = sealed_room(inode, pos, n);
+		if (n < 0)
+			return n;
+	}
 	for (size = n; size; iov++) {
 		size_t want = min((size_t)iov->size, size);
 
@@ -250,8 +264,6 @@ static long writev_locked(struct file *file, struct iovec *iov, size_t size)
 	if (!done)
 		return n;
 	file->pos = pos;
-	inode_touch(inode);
-	drop_set_id(inode);
 	return done;
 }
 
@@ -402,8 +414,6 @@ int __small filemap_allocate(struct file *file, int mode, uint64_t start,
 	struct inode *inode = file_inode(file);
 	int err;
 
-	if (start + size > FILE_SIZE_MAX)
-		return -EFBIG;
 	mutex_lock(&inode->lock);
 	err = allocate_locked(inode, mode, start, start + size);
 	if (!err) {

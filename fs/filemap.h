@@ -15,9 +15,18 @@ int filemap_truncate(struct file *file, uint64_t size);
 int filemap_allocate(struct file *file, int mode, uint64_t start,
 		     uint64_t size);
 
+/** filemap_room() - how many of @size bytes may be written at @pos; -EFBIG. */
+long filemap_room(const struct file *file, uint64_t pos, size_t size);
+
 /* The mode of an allocation, as fallocate(2) has it. */
 #define ALLOCATE_KEEP_SIZE	1
 #define ALLOCATE_PUNCH_HOLE	2
+/* ... and what other file systems know. */
+#define ALLOCATE_COLLAPSE	8
+#define ALLOCATE_ZERO		16
+#define ALLOCATE_INSERT		32
+#define ALLOCATE_UNSHARE	64
+#define ALLOCATE_KNOWN		0x7bu
 
 /** filemap_add_seals() - F_ADD_SEALS.  Return: 0; -EPERM, -EINVAL, -EBUSY. */
 int filemap_add_seals(struct file *file, uint32_t seals);
@@ -36,7 +45,7 @@ int filemap_append(struct inode *inode, const void *bytes, size_t size);
 struct caller_hooks {
 	uint64_t (*size_limit)(void);	/* RLIMIT_FSIZE */
 	void (*limit_hit)(void);	/* SIGXFSZ */
-	bool (*is_privileged)(void);	/* set-id bits may stay */
+	const struct cred *(*cred)(void); /* NULL: the kernel itself */
 	bool (*is_dying)(void);		/* a signal will end it */
 };
 

@@ -12,6 +12,7 @@
 #include "fs/inode.h"
 
 #include "drivers/time.h"
+#include "fs/mount.h"
 #include "lib/div64.h"
 #include "lib/errno.h"
 #include "lib/string.h"
@@ -53,6 +54,12 @@ void inode_init(struct inode *inode, struct super *super, uint32_t mode)
 		list_init(&inode->order);
 		inode->nlink = 2;
 	}
+}
+
+void inode_lose_name(struct inode *inode)
+{
+	inode->nlink = 0;
+	atomic_inc(&inode->super->nr_removed);
 }
 
 bool inode_has_pages(const struct inode *inode)
@@ -139,6 +146,25 @@ int inode_readlink(struct inode *inode, char *buf, size_t size)
 
 /* ------------------------------------------------------------- attributes */
 
+static bool may_keep_set_gid(const struct inode *inode, const struct cred *cred)
+{
+	return cred_is_root(cred) || cred_in_group(cred, inode->gid);
+}
+
+static uint32_t without_set_id(const struct inode *inode,
+			       const struct cred *cred)
+{
+	uint32_t mode = inode->mode & ~S_ISUID;
+
+	return mode & 0010 || !may_keep_set_gid(inode, cred) ?
+		mode & ~S_ISGID : mode;
+}
+
+void inode_drop_set_id(struct inode *inode, const struct cred *cred)
+{
+	inode->mode = without_set_id(inode, cred);
+}
+
 int inode_chmod(struct inode *inode, const struct cred *cred, uint32_t mode)
 {
 	int err = 0;
@@ -147,7 +173,7 @@ int inode_chmod(struct inode *inode, const struct cred *cred, uint32_t mode)
 	if (!inode_is_owner(inode, cred)) {
 		err = -EPERM;
 	} else {
-		if (!cred_is_root(cred) && !cred_in_group(cred, inode->gid))
+		if (!may_keep_set_gid(inode, cred))
 			mode &= ~S_ISGID;
 		inode->mode = (inode->mode & S_IFMT) | (mode & S_IALLUGO);
 		inode->ctime = fs_now();
@@ -171,21 +197,22 @@ static bool may_chown(const struct inode *inode, const struct cred *cred,
 int inode_chown(struct inode *inode, const struct cred *cred, uint32_t uid,
 		uint32_t gid)
 {
+	uint32_t mode = inode->mode;
 	int err = 0;
 
 	mutex_lock(&inode->lock);
-	if (!may_chown(inode, cred, uid, gid)) {
+	if (!inode_is(inode, S_IFDIR))
+		mode = without_set_id(inode, cred);
+	/* To change nothing is everybody's right, but here something changes. */
+	if (!may_chown(inode, cred, uid, gid) ||
+	    (mode != inode->mode && !inode_is_owner(inode, cred))) {
 		err = -EPERM;
 	} else {
+		inode->mode = mode;
 		if (uid != ~0u)
 			inode->uid = uid;
 		if (gid != ~0u)
 			inode->gid = gid;
-		if (!inode_is(inode, S_IFDIR)) {
-			inode->mode &= ~S_ISUID;
-			if (inode->mode & 0010)
-				inode->mode &= ~S_ISGID;
-		}
 		inode->ctime = fs_now();
 	}
 	mutex_unlock(&inode->lock);

@@ -99,8 +99,8 @@ struct inode {
 		/* A directory in the tree. */
 		struct {
 			struct rb_root	names;	/* (n) dentries by name */
-			struct list	order;	/* (n) the newest first */
-			uint32_t	last_cookie; /* (n) */
+			struct list	order;	/* (n) the newest first; and
+							   dir.c's marks */
 			uint32_t	nr_names; /* (n) */
 		};
 		struct mapping	mapping;	/* a regular file's pages */
@@ -124,6 +124,15 @@ bool inode_has_pages(const struct inode *inode);
 
 /** inode_init() - the fields that all have; one reference, one name to come. */
 void inode_init(struct inode *inode, struct super *super, uint32_t mode);
+
+/**
+ * inode_drop_set_id() - take away what another content or owner must not have:
+ * S_ISUID, and S_ISGID where it means a group's rights, or is none of his.
+ */
+void inode_drop_set_id(struct inode *inode, const struct cred *cred);
+
+/** inode_lose_name() - the last one; its super counts what lives on so. */
+void inode_lose_name(struct inode *inode);
 
 /** inode_alloc(), inode_free() - memory for one. */
 struct inode *inode_alloc(void);

@@ -156,13 +156,16 @@ void path_go_up(struct path *path, struct path root)
 bool path_is_inside(struct path path, struct path root)
 {
 	while (!path_is_same(path, root)) {
-		if (path.dentry != path.mount->root)
-			path.dentry = path.dentry->parent;
-		else if (path.mount->parent)
+		if (path.dentry == path.mount->root) {
+			if (!path.mount->parent)
+				return false;
 			path = (struct path){ path.mount->parent,
 					      path.mount->point };
-		else
-			return false;
+		} else if (path.dentry == path.dentry->parent) {
+			return false;	/* moved out of what is mounted */
+		} else {
+			path.dentry = path.dentry->parent;
+		}
 	}
 	return true;
 }
@@ -323,9 +326,9 @@ static struct mount *mount_alloc(struct super *super, struct dentry *root,
 	return mount;
 }
 
+/* The references on @at are the mount's. */
 static void attach(struct mount *mount, struct path at)
 {
-	at = path_get(at);
 	mount->parent = at.mount;
 	mount->point = at.dentry;
 	at.dentry->nr_mounts++;
@@ -341,15 +344,34 @@ static void detach(struct mount *mount)
 	path_put(at);
 }
 
-/* May something be mounted at @at?  It has to be what @root is. */
-static int check_point(const struct path *at, const struct dentry *root)
+/* Is @at in no tree, as a pipe is?  Its mount is any, then. */
+static bool is_nowhere(const struct path *at)
 {
-	if (at->mount->is_leaving)	/* it would never be found again */
-		return -EINVAL;
-	if (inode_is(at->dentry->inode, S_IFDIR) !=
-	    inode_is(root->inode, S_IFDIR))
-		return -ENOTDIR;
-	return dentry_is_removed(at->dentry) ? -ENOENT : 0;
+	return at->dentry->inode->super != at->mount->super;
+}
+
+/*
+ * May something be mounted at @at?  It has to be what @root is.
+ * @place: gets that, or the root of what is mounted there, with references
+ */
+static int find_place(const struct path *at, const struct dentry *root,
+		      struct path *place)
+{
+	int err = 0;
+
+	*place = path_get(*at);
+	path_enter_mounts(place);
+	if (dentry_is_removed(place->dentry))
+		err = -ENOENT;
+	else if (place->mount->is_leaving || /* it would not be found again */
+		 is_nowhere(place))
+		err = -EINVAL;
+	else if (inode_is(place->dentry->inode, S_IFDIR) !=
+		 inode_is(root->inode, S_IFDIR))
+		err = -ENOTDIR;
+	if (err)
+		path_put(*place);
+	return err;
 }
 
 /* Mount @root of @super at @at, NULL: as "/". */
@@ -358,18 +380,21 @@ static int mount_add(struct super *super, struct dentry *root,
 		     struct mount **added)
 {
 	struct mount *mount;
-	int err = at ? check_point(at, root) : 0;
+	struct path place;
+	int err = at ? find_place(at, root, &place) : 0;
 
 	if (err)
 		return err;
-	if (nr_mounts == MOUNTS_MAX)
-		return -ENOSPC;
-	mount = mount_alloc(super, root, source, flags);
-	if (!mount)
-		return -ENOMEM;
+	mount = nr_mounts < MOUNTS_MAX ?
+		mount_alloc(super, root, source, flags) : NULL;
+	if (!mount) {
+		if (at)
+			path_put(place);
+		return nr_mounts < MOUNTS_MAX ? -ENOMEM : -ENOSPC;
+	}
 	nr_mounts++;
 	if (at)
-		attach(mount, *at);
+		attach(mount, place);
 	else
 		root_mount = mount;
 	list_add_tail(&mounts, &mount->link);
@@ -511,8 +536,9 @@ int mount_bind(const struct path *from, const struct path *at, bool whole)
 
 	mutex_lock(&names_lock);
 	last = list_last_entry(&mounts, struct mount, link);
-	err = mount_add(from->mount->super, from->dentry, from->mount->source,
-			from->mount->flags, at, &copy);
+	err = from->mount->is_leaving || is_nowhere(from) ? -EINVAL :
+		mount_add(from->mount->super, from->dentry, from->mount->source,
+			  from->mount->flags, at, &copy);
 	if (!err && whole) {
 		from->mount->copy = copy;
 		err = copy_below(from, last);
@@ -528,29 +554,37 @@ int mount_bind(const struct path *from, const struct path *at, bool whole)
 int mount_move(const struct path *from, const struct path *at)
 {
 	struct mount *mount = from->mount;
+	struct path place;
 	int err = -EINVAL;
 
 	mutex_lock(&names_lock);
 	if (from->dentry == mount->root && mount->parent) {
-		err = check_point(at, mount->root);
+		err = find_place(at, mount->root, &place);
 		if (err == -ENOTDIR)
 			err = -EINVAL;
-		if (!err && is_inside(at->mount, mount))
+		if (!err && is_inside(place.mount, mount)) {
+			path_put(place);
 			err = -ELOOP;
+		}
 	}
 	if (!err) {
 		detach(mount);
-		attach(mount, *at);
+		attach(mount, place);
 	}
 	mutex_unlock(&names_lock);
 	return err;
 }
 
-/* Does somebody write to @mount, or, NULL, to any of @super? */
+/*
+ * Does somebody write to @mount?  NULL: to any of @super, or will when he closes
+ * what has no name any more?
+ */
 static bool has_writers(const struct super *super, const struct mount *mount)
 {
 	const struct mount *other;
 
+	if (!mount && super->nr_removed)
+		return true;
 	list_for_each_entry(other, &mounts, link)
 		if (other->super == super && (!mount || other == mount) &&
 		    READ_ONCE(other->nr_writers))
@@ -567,11 +601,11 @@ static int change_locked(const struct path *at, uint32_t flags,
 	bool has_options = !is_bind && super->type->change;
 	int err = 0;
 
-	if (at->dentry != mount->root)
+	if (at->dentry != mount->root || mount->is_leaving)
 		return -EINVAL;
 	if (has_options)
 		err = super->type->change(super, options, false);
-	if (!err && flags & MS_RDONLY &&
+	if (!err && flags & MS_RDONLY && !super->is_read_only &&
 	    has_writers(super, is_bind ? mount : NULL))
 		err = -EBUSY;
 	if (!err && has_options)
@@ -580,6 +614,8 @@ static int change_locked(const struct path *at, uint32_t flags,
 		return err;
 	if (!is_bind)
 		super->is_read_only = flags & MS_RDONLY;
+	if (!(flags & MS_ATIME))
+		flags |= mount->flags & MS_ATIME;
 	mount->flags = flags & MS_KEPT;
 	return 0;
 }
@@ -604,33 +640,46 @@ static bool has_mounts(const struct mount *mount)
 	return false;
 }
 
-static int remove_check(struct path at, uint32_t flags)
+/* What is not in the tree cannot leave it; nor can what the tree stands on. */
+static int remove_check(struct path at, uint32_t flags, bool is_own_root)
 {
 	struct mount *mount = at.mount;
 
-	if (at.dentry != mount->root)
+	if (at.dentry != mount->root || !mount->parent)
 		return -EINVAL;
-	if (flags & MNT_EXPIRE && flags & (MNT_FORCE | MNT_DETACH))
+	if (flags & MNT_EXPIRE &&
+	    (is_own_root || flags & (MNT_FORCE | MNT_DETACH)))
 		return -EINVAL;
-	if (!mount->parent)
-		return -EBUSY;
 	/* One for being there, one of the caller's; of each child's point. */
-	if (!(flags & MNT_DETACH) && (mount->refs != 2 || has_mounts(mount)))
+	if (!(flags & MNT_DETACH) && !is_own_root &&
+	    (mount->refs != 2 || has_mounts(mount)))
 		return -EBUSY;
 	return flags & MNT_EXPIRE && !mount->expires ? -EAGAIN : 0;
 }
 
-int mount_remove(struct path at, uint32_t flags)
+static int make_read_only(struct super *super)
 {
+	if (!super->is_read_only && has_writers(super, NULL))
+		return -EBUSY;
+	super->is_read_only = true;
+	return 0;
+}
+
+int mount_remove(struct path at, uint32_t flags, const struct mount *own_root)
+{
+	bool is_own_root;
 	int err;
 
 	mutex_lock(&names_lock);
 	path_enter_mounts(&at);		/* of ".", on which one may be */
-	err = remove_check(at, flags);
-	if (!err)
-		take_out_all(at.mount);
-	else if (err == -EAGAIN)
+	is_own_root = at.mount == own_root;
+	err = remove_check(at, flags, is_own_root);
+	if (err == -EAGAIN)
 		at.mount->expires = true;
+	else if (!err && is_own_root && !(flags & MNT_DETACH))
+		err = make_read_only(at.mount->super);
+	else if (!err)
+		take_out_all(at.mount);
 	path_put(at);			/* inside: this was no use of it */
 	mutex_unlock(&names_lock);
 	return err;

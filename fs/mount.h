@@ -21,7 +21,10 @@ struct inode;
 #define MS_NOEXEC	0x0008u
 #define MS_NOATIME	0x0400u
 #define MS_NODIRATIME	0x0800u
+#define MS_RELATIME	0x0200000u
 #define MS_STRICTATIME	0x1000000u
+#define MS_ATIME	(MS_NOATIME | MS_NODIRATIME | MS_RELATIME | \
+			 MS_STRICTATIME)
 #define MS_KEPT		(0x0c0fu | MS_STRICTATIME)
 #define MS_REMOUNT	0x0020u
 #define MS_BIND		0x1000u
@@ -67,6 +70,7 @@ struct super {
 	int32_t		 nr_pages;	/* (a) */
 	uint32_t	 max_inodes;	/* (n) names and inodes; 0: no limit */
 	int32_t		 nr_inodes;	/* (a) */
+	int32_t		 nr_removed;	/* (a) of them without a name */
 };
 
 /** super_take_inode() - one more of them, or of names.  Return: 0; -ENOSPC. */
@@ -192,9 +196,12 @@ int mount_change(const struct path *at, uint32_t flags, const char *options);
  *	   it, and ends with its last user; MNT_EXPIRE: only if nobody has been
  *	   there since it was asked for with that flag before, or else -EAGAIN
  *
+ * @own_root: where the caller's "/" is: unless MNT_DETACH, that stays, and its
+ *	      file system becomes read-only
+ *
  * The caller gives up his references on @at.
  */
-int mount_remove(struct path at, uint32_t flags);
+int mount_remove(struct path at, uint32_t flags, const struct mount *own_root);
 
 /** mounts_list() - /proc/mounts; filesystems_list() - /proc/filesystems. */
 void mounts_list(struct seq *out, struct path root);

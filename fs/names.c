@@ -19,6 +19,7 @@
 #include "fs/file.h"
 #include "fs/inode.h"
 #include "lib/errno.h"
+#include "mm/kmalloc.h"
 
 /* ------------------------------------------------------------- questions */
 
@@ -85,38 +86,49 @@ static int walk_to_new(struct walk *walk, bool is_dir)
 		return -EEXIST;
 	if (err != -ENOENT || !walk->is_missing || (wants_dir && !is_dir))
 		return err;
+	if (!walk->at.dentry->inode->nlink)
+		return -ENOENT;
 	return is_read_only(walk) ? -EROFS : 0;
 }
 
 /* ----------------------------------------------------------------- make */
 
-/* Make walk->name, which is not there, in walk->at. */
-static int make(struct walk *walk, uint32_t mode, uint32_t rdev,
-		const char *link, struct dentry **made)
+/* A dentry with a new inode for walk->name in walk->at, not linked yet. */
+static int prepare(const struct walk *walk, uint32_t mode, uint32_t rdev,
+		   const char *link, struct dentry **made)
 {
 	struct inode *dir = walk->at.dentry->inode, *inode;
 	const struct inode_seed seed = {
 		.mode = mode, .rdev = rdev, .link = link,
 		.cred = walk->view->cred,
 	};
-	struct dentry *dentry;
+	int err = dir->ops->make(dir, &seed, &inode);
+
+	if (err)
+		return err;
+	*made = dentry_create(walk->at.dentry, walk->name, walk->length,
+			      inode);
+	if (*made)
+		return 0;
+	inode_put(inode);
+	return -ENOMEM;
+}
+
+/* Make walk->name, which is not there, in walk->at. */
+static int make(struct walk *walk, uint32_t mode, uint32_t rdev,
+		const char *link, struct dentry **made)
+{
+	struct inode *dir = walk->at.dentry->inode;
 	int err = may_add(walk);
 
 	if (!err)
-		err = dir->ops->make(dir, &seed, &inode);
+		err = prepare(walk, mode, rdev, link, made);
 	if (err)
 		return err;
-	dentry = dentry_create(walk->at.dentry, walk->name, walk->length,
-			       inode);
-	if (!dentry) {
-		inode_put(inode);
-		return -ENOMEM;
-	}
-	dentry_link(dentry);
-	if (inode_is(inode, S_IFDIR))
+	dentry_link(*made);
+	if (inode_is((*made)->inode, S_IFDIR))
 		dir->nlink++;
 	inode_touch(dir);
-	*made = dentry;
 	return 0;
 }
 
@@ -208,7 +220,8 @@ static int link_at(const struct path *from, struct walk *walk)
 	dentry_link(dentry);
 	dentry_put(dentry);
 	from->dentry->is_tmpfile = false;
-	inode->nlink++;
+	if (!inode->nlink++)
+		atomic_add(&inode->super->nr_removed, -1);
 	inode->ctime = fs_now();
 	inode_touch(walk->at.dentry->inode);
 	return 0;
@@ -240,10 +253,13 @@ static void take_out(struct dentry *dentry)
 
 	inode_get(inode);
 	if (inode_is(inode, S_IFDIR)) {
-		inode->nlink = 0;
+		inode_lose_name(inode);
 		dir->nlink--;
-	} else if (--inode->nlink) {
+	} else if (inode->nlink > 1) {
+		inode->nlink--;
 		super_give_inode(inode->super);
+	} else {
+		inode_lose_name(inode);
 	}
 	inode->ctime = fs_now();
 	inode_touch(dir);
@@ -290,10 +306,9 @@ static int remove_at(struct walk *walk, bool is_dir)
 		err = walk_last(walk, false);
 		return err ? err : -EPERM;
 	}
-	victim = walk_find(walk);
-	if (!victim)
-		return -ENOENT;
-	err = remove_check(walk, victim, is_dir);
+	err = walk_find(walk, &victim);
+	if (!err)
+		err = remove_check(walk, victim, is_dir);
 	if (!err)
 		take_out(victim);
 	return err;
@@ -396,17 +411,26 @@ static int rename_exchange(struct walk *from_walk, struct dentry *from,
 	return 0;
 }
 
-/* @to, if there is one, goes. */
-static int rename_replace(struct dentry *from, struct walk *to_walk,
-			  struct dentry *to)
+/* @to, if there is one, goes; @whiteout: the old name becomes such a device. */
+static int rename_replace(struct walk *from_walk, struct dentry *from,
+			  struct walk *to_walk, struct dentry *to,
+			  bool whiteout)
 {
 	char *name = dentry_copy_name(to_walk->name, to_walk->length);
+	struct dentry *left = NULL;
+	int err = name ? 0 : -ENOMEM;
 
-	if (!name)
-		return -ENOMEM;
+	if (!err && whiteout)
+		err = prepare(from_walk, S_IFCHR, 0, NULL, &left);
+	if (err) {
+		kfree(name);
+		return err;
+	}
 	if (to)
 		take_out(to);
-	dentry_move(from, to_walk->at.dentry, name, to_walk->length);
+	dentry_move(from, to_walk->at.dentry, name, to_walk->length, left);
+	if (left)
+		dentry_put(left);
 	return 0;
 }
 
@@ -418,7 +442,8 @@ static int rename_found(struct walk *from_walk, struct dentry *from,
 	struct inode *to_dir = to_walk->at.dentry->inode;
 	int err = flags & RENAME_EXCHANGE ?
 		rename_exchange(from_walk, from, to_walk, to) :
-		rename_replace(from, to_walk, to);
+		rename_replace(from_walk, from, to_walk, to,
+			       flags & RENAME_WHITEOUT);
 
 	if (err)
 		return err;
@@ -446,11 +471,14 @@ static int rename_walked(struct walk *from_walk, struct walk *to_walk,
 		return -EROFS;
 	if (from_walk->at.dentry->inode->ops->lookup)
 		return -EPERM;
-	from = walk_find(from_walk);
-	if (!from || !to_walk->at.dentry->inode->nlink)
+	err = walk_find(from_walk, &from);
+	if (err)
+		return err;
+	if (!to_walk->at.dentry->inode->nlink)
 		return -ENOENT;
-	to = walk_find(to_walk);
-	err = rename_check_names(from_walk, from, to_walk, to, flags);
+	err = walk_find(to_walk, &to);
+	if (!err || err == -ENOENT)
+		err = rename_check_names(from_walk, from, to_walk, to, flags);
 	if (err || (to && to->inode == from->inode))
 		return err;		/* two names of one file: nothing */
 	err = rename_check(from_walk, from, to_walk, to, flags);
@@ -549,14 +577,16 @@ static int open_check(const struct walk *walk, uint32_t flags)
 	if ((type == S_IFCHR || type == S_IFBLK) &&
 	    walk->at.mount->flags & MS_NODEV)
 		return -EACCES;
+	if (may & MAY_WRITE && has_names && inode->super->is_read_only)
+		return -EROFS;
 	err = inode_permission(inode, walk->view->cred, may);
 	if (err)
 		return err;
 	if (flags & O_NOATIME && !inode_is_owner(inode, walk->view->cred))
 		return -EPERM;
-	if (flags & O_DIRECT)
-		return -EINVAL;
-	return may & MAY_WRITE && has_names && is_read_only(walk) ? -EROFS : 0;
+	/* O_ACCMODE never writes, whatever rights it asks for. */
+	return may & MAY_WRITE && has_names && is_read_only(walk) &&
+	       (flags & O_ACCMODE) != O_ACCMODE ? -EROFS : 0;
 }
 
 static int open_new(struct walk *walk, uint32_t mode)
@@ -564,8 +594,6 @@ static int open_new(struct walk *walk, uint32_t mode)
 	struct dentry *made;
 	int err;
 
-	if (walk->wants_dir)
-		return -EISDIR;
 	if (is_read_only(walk))
 		return -EROFS;
 	err = make(walk, S_IFREG | (mode & S_IALLUGO), 0, NULL, &made);
@@ -596,7 +624,7 @@ static int open_unnamed(struct walk *walk, uint32_t flags, uint32_t mode)
 			-EOPNOTSUPP;
 	if (err)
 		return err;
-	inode->nlink = 0;
+	inode_lose_name(inode);
 	dentry = dentry_create(walk->at.dentry, "#", 1, inode);
 	if (!dentry) {
 		inode_put(inode);
@@ -617,23 +645,15 @@ static int open_walk(struct walk *walk, uint32_t flags, uint32_t mode,
 	int err = walk_to_parent(walk);
 
 	*out = flags;
-	if (err)
-		return err;
-	if (flags & O_CREAT && walk->kind == LAST_NAME && walk->wants_dir)
-		return -EISDIR;
-	err = walk_last(walk, follow);
-	if (!err && (flags & O_TMPFILE) == O_TMPFILE) {
-		err = open_unnamed(walk, flags, mode);
-		return err || !(flags & O_DIRECT) ? err : -EINVAL;
-	}
+	walk->creates = flags & O_CREAT;
+	if (!err)
+		err = walk_last(walk, follow);
+	if (!err && (flags & O_TMPFILE) == O_TMPFILE)
+		return open_unnamed(walk, flags, mode);
 	if (err == -ENOENT && walk->is_missing && flags & O_CREAT) {
-		err = open_new(walk, mode);	/* and it stays */
 		*out &= ~O_TRUNC;
-		return err || !(flags & O_DIRECT) ? err : -EINVAL;
+		return open_new(walk, mode);
 	}
-	if (err == -ENOTDIR && walk->wants_dir && flags & O_CREAT &&
-	    !inode_is(walk->at.dentry->inode, S_IFDIR))
-		return -EISDIR;
 	return err ? err : open_check(walk, flags);
 }
 

@@ -46,6 +46,7 @@ int names_remove(const struct viewpoint *view, const char *name, bool is_dir);
 
 #define RENAME_NOREPLACE	1u
 #define RENAME_EXCHANGE		2u
+#define RENAME_WHITEOUT		4u
 
 /** names_parent() - is there a directory that @name would be in?  0; -Exxx. */
 int names_parent(const struct viewpoint *view, const char *name);

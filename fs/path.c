@@ -53,7 +53,7 @@ void walk_begin_locked(struct walk *walk, const struct viewpoint *view,
 	walk->at = path_get(view->start);
 	walk->nr_links = walk->depth = 0;
 	walk->text = NULL;
-	walk->wants_dir = walk->is_missing = false;
+	walk->wants_dir = walk->is_missing = walk->creates = false;
 	begin_text(walk, name);
 }
 
@@ -80,7 +80,7 @@ void walk_end(struct walk *walk)
 }
 
 /* Let name, length and kind be the next part; rest what is behind it. */
-static int take_part(struct walk *walk)
+static void take_part(struct walk *walk)
 {
 	const char *name = walk->rest, *end = name;
 
@@ -97,7 +97,6 @@ static int take_part(struct walk *walk)
 		walk->kind = LAST_DOT;
 	else if (name[0] == '.' && name[1] == '.' && walk->length == 2)
 		walk->kind = LAST_DOTDOT;
-	return walk->length > NAME_MAX ? -ENAMETOOLONG : 0;
 }
 
 static int may_pass(const struct walk *walk)
@@ -134,9 +133,15 @@ static int find_made_up(struct walk *walk, struct dentry **found)
 	return -ENOMEM;
 }
 
-struct dentry *walk_find(struct walk *walk)
+int walk_find(const struct walk *walk, struct dentry **found)
 {
-	return dentry_find(walk->at.dentry, walk->name, walk->length);
+	struct dentry *dir = walk->at.dentry;
+
+	*found = NULL;
+	if (walk->length > NAME_MAX && dir->inode->nlink)
+		return -ENAMETOOLONG;
+	*found = dentry_find(dir, walk->name, walk->length);
+	return *found ? 0 : -ENOENT;
 }
 
 /* One step down to the part that was taken. */
@@ -152,9 +157,9 @@ static int step_down(struct walk *walk)
 		move_to(walk, to);
 		dentry_put(to.dentry);
 	} else {
-		to.dentry = walk_find(walk);
-		if (!to.dentry)
-			return -ENOENT;
+		err = walk_find(walk, &to.dentry);
+		if (err)
+			return err;
 		move_to(walk, to);
 	}
 	path_enter_mounts(&walk->at);
@@ -267,10 +272,11 @@ int walk_to_parent(struct walk *walk)
 		while (pop(walk))
 			;
 		err = *walk->rest ? may_pass(walk) : 0;
-		if (!err)
-			err = take_part(walk);
-		if (err || (!*walk->rest && !walk->depth))
+		if (err)
 			return err;
+		take_part(walk);
+		if (!*walk->rest && !walk->depth)
+			return 0;
 		err = pass_part(walk);
 		if (err)
 			return err;
@@ -302,6 +308,8 @@ int walk_last(struct walk *walk, bool follow)
 	int err;
 
 	while (again && walk->kind == LAST_NAME) {
+		if (walk->creates && walk->wants_dir)
+			return -EISDIR;
 		err = step_last(walk, follow, &again);
 		if (err)
 			return err;

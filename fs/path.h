@@ -60,6 +60,7 @@ struct walk {
 	size_t length;
 	enum last_kind kind;
 	bool wants_dir;			/* a "/" comes behind it */
+	bool creates;			/* O_CREAT: and that is EISDIR */
 	bool is_missing;		/* walk_last(): just that is not there */
 	unsigned int nr_links, depth;
 	const char *rest;		/* of what is being walked */
@@ -91,5 +92,10 @@ int walk_to_parent(struct walk *walk);
  */
 int walk_last(struct walk *walk, bool follow);
 
-/** walk_find() - the last part without a step to it: no reference, or NULL. */
-struct dentry *walk_find(struct walk *walk);
+/**
+ * walk_find() - the last part without a step to it.
+ * @found: no reference; NULL unless it is 0 that is returned
+ *
+ * Return: 0, -ENOENT, -ENAMETOOLONG.
+ */
+int walk_find(const struct walk *walk, struct dentry **found);

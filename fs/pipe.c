@@ -214,16 +214,19 @@ static int fill_next(struct pipe *pipe, struct user_bytes *from,
 		     bool is_packet)
 {
 	size_t n = min(from->left, (size_t)PAGE_SIZE);
+	/* What sendfile() brings is alone in a page, as Linux gives that away. */
+	size_t start = unlikely(current_thread()->lent) ? PAGE_SIZE - n : 0;
 	char *data = page_take(pipe);
 
 	if (!data)
 		return -ENOMEM;
-	if (copy(from, data, n, true)) {
+	if (copy(from, data + start, n, true)) {
 		page_give(pipe, data);
 		return -EFAULT;
 	}
 	*slot_at(pipe, pipe->head) = (struct slot){
-		.data = data, .size = n, .is_packet = is_packet,
+		.data = data, .start = start, .size = n,
+		.is_packet = is_packet,
 	};
 	WRITE_ONCE(pipe->head, pipe->head + 1);
 	return 0;
@@ -267,6 +270,22 @@ static __noinline int wait_for_room(const struct file *file, struct pipe *pipe)
 	err = wait_event_interruptible(&pipe->writable, !pipe_is_full(pipe) ||
 				       !READ_ONCE(pipe->readers));
 	mutex_lock(&pipe->lock);
+	return err;
+}
+
+int __small pipe_wait_room(struct file *file)
+{
+	struct pipe *pipe = file->private;
+	int err = 0;
+
+	mutex_lock(&pipe->lock);
+	while (!err && pipe->readers && pipe_is_full(pipe))
+		err = wait_for_room(file, pipe);
+	if (!err && !pipe->readers)
+		err = -EPIPE;
+	mutex_unlock(&pipe->lock);
+	if (err == -EPIPE)
+		broken_hook();
 	return err;
 }
 
@@ -325,7 +344,8 @@ static long pipe_writev(struct file *file, struct iovec *iov, size_t size)
 	if (!size)
 		return 0;
 	mutex_lock(&pipe->lock);
-	if (pipe->readers && !pipe_is_empty(pipe) && !(file->flags & O_DIRECT))
+	if (pipe->readers && !pipe_is_empty(pipe) &&
+	    !(file->flags & O_DIRECT) && !current_thread()->lent)
 		err = fill_last(pipe, &from);
 	while (!err && from.left)
 		err = write_some(file, pipe, &from);
@@ -489,11 +509,14 @@ static int fifo_meet(struct file *file, struct pipe *pipe,
 
 static int __small fifo_open(struct file *file)
 {
-	struct pipe *pipe = fifo_pipe(file_inode(file));
 	bool reads = file_is_readable(file), writes = file_is_writable(file);
 	uint32_t reader_opens, writer_opens;
+	struct pipe *pipe;
 	int err;
 
+	if (!reads && !writes)
+		return -EINVAL;
+	pipe = fifo_pipe(file_inode(file));
 	if (!pipe)
 		return -ENOMEM;
 	file->private = pipe;
@@ -594,10 +617,11 @@ long __small pipe_set_capacity(struct file *file, uint32_t size, bool may_exceed
 static int __small open_end(struct path path, struct pipe *pipe, uint32_t flags,
 		    struct file **end)
 {
-	int err = file_open(path, flags, end);
+	int err = file_open(path, flags & ~O_DIRECT, end);
 
 	if (err)
 		return err;
+	(*end)->flags |= flags & O_DIRECT;	/* packets: pipes alone have it */
 	(*end)->private = pipe;
 	pipe->refs++;
 	pipe->readers += file_is_readable(*end);

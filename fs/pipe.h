@@ -29,6 +29,12 @@ int pipe_create(struct file *ends[2], uint32_t flags);
 void pipe_init(void);
 extern const struct file_ops fifo_ops;
 
+/**
+ * pipe_wait_room() - let a write to @file begin, as soon as its pipe has room.
+ * Return: 0; -EPIPE, after the hook below: nobody reads; -EAGAIN; -EINTR.
+ */
+int pipe_wait_room(struct file *file);
+
 /** pipe_capacity() - bytes that @file can hold; -EBADF when it is no pipe. */
 long pipe_capacity(const struct file *file);
 

@@ -168,6 +168,8 @@ static void tmpfs_release(struct inode *inode)
 			super_give_pages(inode->super, 1);
 		kfree(inode->link);
 	}
+	if (!inode->nlink)
+		atomic_add(&inode->super->nr_removed, -1);
 	super_give_inode(inode->super);
 	inode_free(inode);
 }
@@ -344,15 +346,13 @@ static int tmpfs_change(struct super *super, const char *text, bool now)
 	};
 	int err = parse_copy(&options, text);
 
-	if (err)
+	if (err || !now)
 		return err;
 	if (!fits(super->nr_pages, super->max_pages, options.max_pages) ||
 	    !fits(super->nr_inodes, super->max_inodes, options.max_inodes))
 		return -EINVAL;
-	if (now) {
-		super->max_pages = options.max_pages;
-		super->max_inodes = options.max_inodes;
-	}
+	super->max_pages = options.max_pages;
+	super->max_inodes = options.max_inodes;
 	return 0;
 }
 
@@ -420,7 +420,7 @@ int tmpfs_unnamed(const struct cred *cred, uint32_t mode,
 	int err = make(unnamed, NULL, &seed, inode);
 
 	if (!err)
-		(*inode)->nlink = 0;
+		inode_lose_name(*inode);
 	return err;
 }
 

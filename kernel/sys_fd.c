@@ -281,16 +281,27 @@ static int allocate_check(const struct file *file, uint32_t mode,
 {
 	if (start < 0 || size <= 0)
 		return -EINVAL;
-	if (mode & ~(ALLOCATE_KEEP_SIZE | ALLOCATE_PUNCH_HOLE) ||
-	    mode == ALLOCATE_PUNCH_HOLE)
+	if (mode & ~ALLOCATE_KNOWN ||
+	    (mode & (ALLOCATE_PUNCH_HOLE | ALLOCATE_ZERO)) ==
+	    (ALLOCATE_PUNCH_HOLE | ALLOCATE_ZERO) ||
+	    (mode & (ALLOCATE_PUNCH_HOLE | ALLOCATE_KEEP_SIZE)) ==
+	    ALLOCATE_PUNCH_HOLE)
 		return -EOPNOTSUPP;
+	if ((mode & ALLOCATE_COLLAPSE && mode != ALLOCATE_COLLAPSE) ||
+	    (mode & ALLOCATE_INSERT && mode != ALLOCATE_INSERT) ||
+	    (mode & ALLOCATE_UNSHARE &&
+	     mode & ~(ALLOCATE_UNSHARE | ALLOCATE_KEEP_SIZE)))
+		return -EINVAL;
 	if (!file_is_writable(file))
 		return -EBADF;
 	if (inode_is(file_inode(file), S_IFIFO))
 		return -ESPIPE;
 	if (!file->ops->allocate)
 		return -ENODEV;
-	return start + size < 0 ? -EFBIG : 0;
+	if ((uint64_t)start + (uint64_t)size > FILE_SIZE_MAX)
+		return -EFBIG;
+	return mode & ~(ALLOCATE_KEEP_SIZE | ALLOCATE_PUNCH_HOLE) ?
+		-EOPNOTSUPP : 0;
 }
 
 /* fallocate(fd, mode, start, size) */
@@ -349,6 +360,7 @@ static long read_dir(struct trap_frame *frame, bool is_old)
 {
 	size_t size = min(frame->edx, (uint32_t)DIR_BUF);
 	struct file *file = files_find(current_files(), frame->ebx);
+	uint64_t pos;
 	char *buf;
 	long n;
 
@@ -358,14 +370,17 @@ static long read_dir(struct trap_frame *frame, bool is_old)
 	n = !buf ? -ENOMEM : file->ops != &dir_ops ? -ENOTDIR : 0;
 	if (!n) {
 		mutex_lock(&file->lock);
+		pos = file->pos;
 		n = is_old ? dir_read(file, buf, DIR_BUF, size) :
 			dir_read(file, buf, size, ~0u);
+		if (n > 0 && is_old)
+			n = make_old(buf, n);
+		if (n > 0 && copy_to_user(frame->ecx, buf, n)) {
+			dir_unread(file, pos);
+			n = -EFAULT;
+		}
 		mutex_unlock(&file->lock);
 	}
-	if (n > 0 && is_old)
-		n = make_old(buf, n);
-	if (n > 0 && copy_to_user(frame->ecx, buf, n))
-		n = -EFAULT;
 	kfree(buf);
 	file_put(file);
 	return n;
@@ -423,6 +438,8 @@ long sys_sync_file_range(struct trap_frame *frame)
 	if (frame->ebp & ~7u || start < 0 || size < 0 ||
 	    (int64_t)((uint64_t)start + size) < 0)
 		err = -EINVAL;
+	else if (start >> PAGE_SHIFT > UINT32_MAX)
+		err = 0;		/* where no page can be */
 	else if (!inode_is(file_inode(file), S_IFREG) &&
 		 !inode_is(file_inode(file), S_IFDIR) &&
 		 !inode_is(file_inode(file), S_IFLNK) &&

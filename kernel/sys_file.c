@@ -45,9 +45,9 @@ static void limit_hit(void)
 	signal_send_self(SIGXFSZ);
 }
 
-static bool is_privileged(void)
+static const struct cred *caller_cred(void)
 {
-	return !current_task() || cred_is_root(current_task()->cred);
+	return current_task() ? current_task()->cred : NULL;
 }
 
 bool caller_is_dying(void)
@@ -56,7 +56,7 @@ bool caller_is_dying(void)
 }
 
 static const struct caller_hooks caller_hooks = {
-	size_limit, limit_hit, is_privileged, caller_is_dying,
+	size_limit, limit_hit, caller_cred, caller_is_dying,
 };
 
 void sys_file_init(void)

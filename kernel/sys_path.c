@@ -288,8 +288,8 @@ static long rename_at(int from_fd, vaddr_t from, int to_fd, vaddr_t to,
 	struct user_name old, new;
 	int err;
 
-	if (flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE) ||
-	    flags == (RENAME_NOREPLACE | RENAME_EXCHANGE))
+	if (flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE | RENAME_WHITEOUT) ||
+	    (flags & RENAME_EXCHANGE && flags != RENAME_EXCHANGE))
 		return -EINVAL;
 	err = user_name_get(from_fd, from, &old);
 	if (err)
@@ -703,14 +703,19 @@ long sys_getcwd(struct trap_frame *frame)
 /* ------------------------------------------------------------------ mount */
 
 #define MS_PROPAGATION		0x1e0000u	/* shared, slave, private ... */
+#define MS_NOUSER		0x80000000u
 #define MS_MAGIC		0xc0ed0000u	/* what was once required */
 #define MS_MAGIC_MASK		0xffff0000u
 
 /* The text at @from, or "" where there is none; for kfree(). */
 static int text_get(char **text, vaddr_t from)
 {
-	if (from)
-		return name_get(text, from);
+	int err;
+
+	if (from) {
+		err = name_get(text, from);
+		return err == -ENAMETOOLONG ? -EINVAL : err;
+	}
 	*text = kzalloc(1, GFP_KERNEL);
 	return *text ? 0 : -ENOMEM;
 }
@@ -735,69 +740,55 @@ static int mount_from(const char *source, struct path at, uint32_t flags)
 }
 
 static int mount_by(const char *source, struct path at, const char *type,
-		    uint32_t flags, vaddr_t data)
+		    uint32_t flags, const char *options)
 {
-	char *options;
-	int err;
+	uint32_t propagation;
 
 	if ((flags & MS_MAGIC_MASK) == MS_MAGIC)
 		flags &= ~MS_MAGIC_MASK;
-	if (!(flags & MS_REMOUNT) && flags & MS_PROPAGATION)
-		return 0;		/* there is one namespace */
-	if (!(flags & MS_REMOUNT) && flags & (MS_BIND | MS_MOVE))
-		return mount_from(source, at, flags);
-	err = text_get(&options, data);
-	if (err)
-		return err;
+	if (flags & MS_NOUSER)
+		return -EINVAL;
+	if (!cred_is_admin(current_task()->cred))
+		return -EPERM;
 	if (flags & MS_REMOUNT)
-		err = mount_change(&at, flags, options);
-	else if (!type)
-		err = -EINVAL;
-	else
-		err = mount_new(type, *source ? source : "none", options, flags, &at);
-	kfree(options);
-	return err;
+		return mount_change(&at, flags, options);
+	if (flags & MS_BIND)
+		return mount_from(source, at, flags);
+	propagation = flags & MS_PROPAGATION;
+	if (propagation)	/* there is one namespace: it makes no odds */
+		return propagation & (propagation - 1) ||
+		       at.dentry != at.mount->root ? -EINVAL : 0;
+	if (flags & MS_MOVE)
+		return mount_from(source, at, flags);
+	return !type ? -EINVAL :
+		mount_new(type, *source ? source : "none", options, flags, &at);
 }
 
 /* mount(source, target, type, flags, data) */
 long sys_mount(struct trap_frame *frame)
 {
-	char *source, *type;
+	const vaddr_t from[] = { frame->edx, frame->ebx, frame->edi };
+	char *texts[ARRAY_SIZE(from)] = { NULL };	/* type, source, data */
 	struct path at;
-	int err = text_get(&type, frame->edx);
+	int err = 0;
 
-	if (err)
-		return err;
-	err = text_get(&source, frame->ebx);
-	if (err)
-		goto free_type;
-	err = user_path(AT_FDCWD, frame->ecx, 0, &at);
-	if (err)
-		goto free_source;
-	err = cred_is_admin(current_task()->cred) ?
-		mount_by(source, at, frame->edx ? type : NULL, frame->esi,
-			 frame->edi) : -EPERM;
-	path_put(at);
-free_source:
-	kfree(source);
-free_type:
-	kfree(type);
+	for (size_t i = 0; i < ARRAY_SIZE(from) && !err; i++)
+		err = text_get(&texts[i], from[i]);
+	if (!err)
+		err = user_path(AT_FDCWD, frame->ecx, 0, &at);
+	if (!err) {
+		err = mount_by(texts[1], at, from[0] ? texts[0] : NULL,
+			       frame->esi, texts[2]);
+		path_put(at);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(from); i++)
+		kfree(texts[i]);
 	return err;
-}
-
-/* Is @at in the mount where the caller's "/" is? */
-static bool is_own_root(const struct path *at)
-{
-	struct path root = fs_context_root(current_task()->fs);
-	bool is_it = at->mount == root.mount;
-
-	path_put(root);
-	return is_it;
 }
 
 static long unmount(vaddr_t name, uint32_t flags)
 {
-	struct path at;
+	struct path at, root;
 	int err;
 
 	if (flags & ~(MNT_FORCE | MNT_DETACH | MNT_EXPIRE | UMOUNT_NOFOLLOW))
@@ -806,11 +797,13 @@ static long unmount(vaddr_t name, uint32_t flags)
 			AT_SYMLINK_NOFOLLOW : 0, &at);
 	if (err)
 		return err;
-	err = !cred_is_admin(current_task()->cred) ? -EPERM :
-		flags & MNT_EXPIRE && is_own_root(&at) ? -EINVAL : 0;
-	if (!err)
-		return mount_remove(at, flags);
-	path_put(at);
+	if (!cred_is_admin(current_task()->cred)) {
+		path_put(at);
+		return -EPERM;
+	}
+	root = fs_context_root(current_task()->fs);
+	err = mount_remove(at, flags, root.mount);
+	path_put(root);
 	return err;
 }
 

@@ -41,14 +41,18 @@ static int reserve_and_tell(struct files *files, int fds[2], vaddr_t to)
 	return 0;
 }
 
+#define O_NOTIFICATION_PIPE	O_EXCL
+
 static long make_pipe(vaddr_t to, uint32_t flags)
 {
 	struct files *files = current_task()->files;
 	struct file *ends[2];
 	int fds[2], err;
 
-	if (flags & ~(O_CLOEXEC | O_NONBLOCK | O_DIRECT))
+	if (flags & ~(O_CLOEXEC | O_NONBLOCK | O_DIRECT | O_NOTIFICATION_PIPE))
 		return -EINVAL;
+	if (flags & O_NOTIFICATION_PIPE)
+		return -ENOPKG;		/* as where Linux is built without */
 	err = pipe_create(ends, flags & ~O_CLOEXEC);
 	if (err)
 		return err;

@@ -198,6 +198,13 @@ static void check_read_only(void)
 	TELL(mount("x", "a", NULL, MS_REMOUNT | MS_RDONLY, NULL));
 	close(fd);
 	fd = open("a/f", O_RDONLY);
+	unlink("a/f");
+	/* What has no name any more would have to be freed. */
+	TELL(mount("x", "a", NULL, MS_REMOUNT | MS_RDONLY, "size=4k"));
+	TELL(mount("x", "a", NULL, MS_REMOUNT | MS_RDONLY, "odd=1"));
+	close(fd);
+	make("a/f");
+	fd = open("a/f", O_RDONLY);
 	TELL(mount("x", "a", NULL, MS_REMOUNT | MS_RDONLY, NULL));
 	show();
 	TELL(statfs("a", &fs));
@@ -322,28 +329,6 @@ static void check_space(void)
 }
 
 /* Files that /proc makes up are found again; what was taken out is not. */
-static void check_odd_places(void)
-{
-	struct stat st;
-
-	printf("# -- odd places\n");
-	TELL(mount("f", "/proc/meminfo", NULL, MS_BIND, NULL));
-	TELL(stat("/proc/meminfo", &st));
-	TELL(S_ISREG(st.st_mode) && (st.st_mode & 0777) == 0644);
-	TELL(umount("/proc/meminfo"));
-	TELL(umount("/proc/meminfo"));
-	TELL(mount("f", "/proc/self/maps", NULL, MS_BIND, NULL));
-	TELL(umount2("/proc/self/maps", MNT_DETACH));
-	TELL(umount2("/proc/self/maps", MNT_DETACH));
-	TELL(mount("x", "a", "tmpfs", 0, NULL));
-	TELL(mkdir("a/d", 0777));
-	TELL(chdir("a"));
-	TELL(umount2("../a", MNT_DETACH));
-	TELL(mount("x", "d", "tmpfs", 0, NULL));
-	TELL(mount("d", "d", NULL, MS_BIND, NULL));
-	TELL(chdir("/m"));
-}
-
 /* The fields of /proc/self/mountinfo up to the options, less the numbers. */
 static void show_roots(void)
 {
@@ -356,6 +341,48 @@ static void show_roots(void)
 			note("%s is at %s", root, at);
 	if (file)
 		fclose(file);
+}
+
+static void check_odd_places(void)
+{
+	struct stat st;
+	char at[32];
+	int ends[2];
+
+	printf("# -- odd places\n");
+	TELL(mount("f", "/proc/meminfo", NULL, MS_BIND, NULL));
+	TELL(stat("/proc/meminfo", &st));
+	TELL(S_ISREG(st.st_mode) && (st.st_mode & 0777) == 0644);
+	TELL(umount("/proc/meminfo"));
+	TELL(umount("/proc/meminfo"));
+	TELL(mount("f", "/proc/self/maps", NULL, MS_BIND, NULL));
+	TELL(umount2("/proc/self/maps", MNT_DETACH));
+	TELL(umount2("/proc/self/maps", MNT_DETACH));
+	TELL(pipe(ends));
+	snprintf(at, sizeof(at), "/proc/self/fd/%d", ends[0]);
+	TELL(mount("f", at, NULL, MS_BIND, NULL));
+	TELL(mount(at, "f", NULL, MS_BIND, NULL));
+	show_roots();
+	/* What is moved out of a bound directory takes its mounts along. */
+	mkdir("b/in", 0777);
+	mkdir("b/in/x", 0777);
+	mkdir("b/in/x/y", 0777);
+	TELL(mount("b/in", "c", NULL, MS_BIND, NULL));
+	TELL(mount("x", "c/x/y", "tmpfs", 0, NULL));
+	TELL(rename("b/in/x", "b/x"));
+	show_roots();
+	TELL(umount("c"));
+	TELL(umount2("c", MNT_DETACH));
+	TELL(rmdir("b/x/y"));
+	TELL(rmdir("b/x"));
+	TELL(rmdir("b/in"));
+	TELL(mount("x", "a", "tmpfs", 0, NULL));
+	TELL(mkdir("a/d", 0777));
+	TELL(chdir("a"));
+	TELL(umount2("../a", MNT_DETACH));
+	TELL(mount("x", "d", "tmpfs", 0, NULL));
+	TELL(mount("d", "d", NULL, MS_BIND, NULL));
+	TELL(chdir("/m"));
 }
 
 static int in_proc(void)
@@ -413,6 +440,56 @@ static void check_options(void)
 	TELL(umount2("b", MNT_EXPIRE | MNT_DETACH));
 	TELL(umount2("b", MNT_EXPIRE));
 	TELL(umount2("b", MNT_EXPIRE));
+	TELL(mount("x", "b", "tmpfs", MS_NOATIME, NULL));
+	TELL(mount("x", "b", NULL, MS_REMOUNT | MS_NODEV, NULL));
+	show();
+	TELL(mount("x", "b", NULL, MS_REMOUNT | MS_BIND | MS_RELATIME, NULL));
+	show();
+	make("b/f");
+	chmod("b/f", 0);
+	TELL(mount("x", "b", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL));
+	TELL(close(open("b/f", O_ACCMODE)));
+	TELL(open("b/f", O_RDWR));
+	TELL(syscall(SYS_setfsuid32, 1000));
+	TELL(open("b/f", O_RDWR));
+	TELL(mount("x", "b", NULL, MS_REMOUNT | MS_RDONLY, NULL));
+	TELL(open("b/f", O_RDWR));
+	TELL(open("b/f", O_RDONLY));
+	TELL(syscall(SYS_setfsuid32, 0));
+	TELL(open("b/f", O_ACCMODE));
+	TELL(umount("b"));
+	TELL(mount("x", "b", NULL, MS_PRIVATE, NULL));
+	TELL(mount("x", "/", NULL, MS_PRIVATE | MS_SHARED, NULL));
+	TELL(mount("x", "/", NULL, MS_PRIVATE | MS_REC, NULL));
+	TELL(mount((char *)16, "none", "tmpfs", 0, NULL));
+	TELL(mount("x", "none", "tmpfs", 0, (char *)16));
+}
+
+/* The root of who has a root of his own is made read-only, or leaves. */
+static int in_root(long arg)
+{
+	(void)arg;
+	TELL(umount2("/", MNT_EXPIRE));
+	TELL(mkdir("/d", 0777));
+	TELL(umount("/"));
+	TELL(mkdir("/e", 0777));
+	TELL(umount2("/", MNT_DETACH));
+	TELL(umount2("/", MNT_DETACH));
+	TELL(umount("/d/.."));
+	TELL(mount("x", "/d", "tmpfs", 0, NULL));
+	TELL(mount("x", "/", NULL, MS_REMOUNT, NULL));
+	TELL(access("/d", F_OK));
+	return 0;
+}
+
+static void check_roots(void)
+{
+	note("-- roots");
+	TELL(umount("/"));
+	TELL(mount("x", "b", "tmpfs", 0, NULL));
+	TELL(chdir("b"));
+	TELL(chroot("."));
+	TELL(run(in_root, 0));
 }
 
 int main(int argc, char **argv)
@@ -435,5 +512,6 @@ int main(int argc, char **argv)
 	check_odd_places();
 	check_options();
 	check_vanished();
+	check_roots();
 	return guest_end();
 }

@@ -15,10 +15,12 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #define NOREPLACE	1
 #define EXCHANGE	2
+#define WHITEOUT	4
 #define AT		AT_FDCWD
 
 static void make_file(const char *name)
@@ -353,6 +355,93 @@ static void check_depth(void)
 	TELL(access("long", F_OK));
 }
 
+/* RENAME_WHITEOUT leaves a device 0:0, which union file systems look for. */
+static void check_whiteout(void)
+{
+	struct stat st;
+
+	fresh("whiteout");
+	mkdir("d", 0777);
+	make_file("f");
+	make_file("g");
+	TELL(rename2("f", "d/f", WHITEOUT));
+	TELL(lstat("f", &st));
+	note("%o, device %ld, %ld bytes", st.st_mode, (long)st.st_rdev,
+	     (long)st.st_size);
+	show("d/f");
+	TELL(rename2("d/f", "g", WHITEOUT));
+	TELL(rename2("g", "h", WHITEOUT | NOREPLACE));
+	TELL(rename2("h", "g", WHITEOUT | NOREPLACE));
+	TELL(rename2("h", "g", WHITEOUT | EXCHANGE));
+	TELL(rename2("h", "..", WHITEOUT));
+	TELL(rename2("none", "x", WHITEOUT));
+	list(".");
+	list("d");
+}
+
+/* What is wrong with a name that is too long is found when it is looked up. */
+static void check_too_long(void)
+{
+	char name[300];
+
+	fresh("long");
+	memset(name, 'n', 256);
+	strcpy(name + 256, "/");
+	TELL(open(name, O_CREAT | O_RDWR, 0666));
+	TELL(open(name, O_RDONLY));
+	name[256] = '\0';
+	TELL(open(name, O_CREAT | O_RDWR, 0666));
+	TELL(rename(name, ".."));
+	TELL(rename("..", name));
+	TELL(rename("none", name));
+	TELL(mkdir(name, 0777));
+	TELL(unlink(name));
+	TELL(mount(name, "none", "tmpfs", 0, NULL));
+	TELL(access(name, F_OK));
+	strcpy(name + 256, "/x");
+	TELL(access(name, F_OK));
+}
+
+/* A position counts names; what moves in between is not told of twice. */
+static void check_positions(void)
+{
+	struct statfs before, after;
+	struct dirent *entry;
+	char name[1000];
+	DIR *dir;
+
+	fresh("positions");
+	make_file("a");
+	make_file("b");
+	make_file("c");
+	dir = opendir(".");
+	while ((entry = readdir(dir)))
+		note("%s, then %ld", entry->d_name, (long)entry->d_off);
+	TELL(lseek(dirfd(dir), 0, SEEK_CUR));
+	TELL(lseek(dirfd(dir), -6, SEEK_CUR));
+	TELL(lseek(dirfd(dir), 0, SEEK_END));
+	seekdir(dir, 3);
+	note("%s", readdir(dir)->d_name);
+	seekdir(dir, 100);
+	TELL(!readdir(dir));
+	TELL(lseek(dirfd(dir), 0, SEEK_SET));
+	TELL(syscall(SYS_getdents64, dirfd(dir), name, 80));
+	make_file("d");
+	TELL(syscall(SYS_getdents64, dirfd(dir), 16, 1000));
+	TELL(lseek(dirfd(dir), 0, SEEK_CUR));
+	TELL(syscall(SYS_getdents64, dirfd(dir), name, 1000));
+	note("%s", name + 19);
+	statfs(".", &before);
+	rewinddir(dir);
+	while ((entry = readdir(dir)) && entry->d_name[0] != 'a')
+		;
+	TELL(unlink("a"));
+	statfs(".", &after);
+	expect(after.f_ffree - before.f_ffree, 1,
+	       "a directory that is listed keeps no file that is unlinked");
+	closedir(dir);
+}
+
 static void check_listing(void)
 {
 	char name[16];
@@ -479,6 +568,9 @@ int main(int argc, char **argv)
 	check_links();
 	check_depth();
 	check_listing();
+	check_positions();
+	check_whiteout();
+	check_too_long();
 	check(exited(run(check_root, 0), 0), "a child may change its root");
 	return guest_end();
 }

@@ -217,7 +217,7 @@ static void end(void)
 		struct mount *mount = mounted[--nr_mounted];
 		struct path path = { mount, mount->root };
 
-		EXPECT_EQ(mount_remove(path_get(path), 0), 0);
+		EXPECT_EQ(mount_remove(path_get(path), 0, NULL), 0);
 	}
 	mutex_lock(&names_lock);
 	remove_below(top);
@@ -1032,7 +1032,7 @@ TEST(path, a_walk_to_the_parent_leaves_the_last_part)
 
 TEST(path, a_walk_knows_the_directory_that_lacks_just_the_last_name)
 {
-	struct dentry *d;
+	struct dentry *d, *found;
 	struct walk walk;
 
 	begin();
@@ -1041,10 +1041,10 @@ TEST(path, a_walk_knows_the_directory_that_lacks_just_the_last_name)
 	add_link(top, "m", "none/new");
 	walk_begin(&walk, &view, "l");
 	EXPECT_EQ(walk_to_parent(&walk), 0);
-	EXPECT(walk_find(&walk));
+	EXPECT_EQ(walk_find(&walk, &found), 0);
 	EXPECT_EQ(walk_last(&walk, true), -ENOENT);
 	EXPECT(walk.is_missing && walk.at.dentry == d && walk.length == 3);
-	EXPECT(!walk_find(&walk));
+	EXPECT_EQ(walk_find(&walk, &found), -ENOENT);
 	walk_end(&walk);
 	walk_begin(&walk, &view, "m");
 	EXPECT_EQ(walk_to_parent(&walk), 0);
