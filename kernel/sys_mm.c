@@ -90,7 +90,7 @@ long sys_msync(struct trap_frame *frame)
 }
 
 /* mincore(addr, len, vec) */
-long sys_mincore(struct trap_frame *frame)
+long __small sys_mincore(struct trap_frame *frame)
 {
 	vaddr_t addr = frame->ebx, vec = frame->edx;
 	size_t len = frame->ecx, nr_pages;

@@ -8,6 +8,7 @@
 #include "fs/file.h"
 #include "fs/filemap.h"
 #include "fs/inode.h"
+#include "fs/pipe.h"
 #include "kernel/signal.h"
 #include "kernel/sys_file.h"
 #include "lib/errno.h"
@@ -134,10 +135,16 @@ static int send_check(struct file *to, const struct file *from, uint64_t pos,
 		return -EBADF;
 	if (pos + size > FILE_SIZE_MAX && pos >= FILE_SIZE_MAX)
 		return -EOVERFLOW;
-	if (to->flags & O_APPEND || !from->ops->lseek)
+	if (inode_is(file_inode(to), S_IFIFO)) {
+		int err = pipe_wait_room(to);	/* whatever is to be sent */
+
+		if (err)
+			return err;
+	} else if (to->flags & O_APPEND || !from->ops->lseek) {
 		return -EINVAL;
-	if (!size && !inode_is(file_inode(to), S_IFIFO))
+	} else if (!size) {
 		return 0;
+	}
 	if (!inode_has_pages(file_inode(from)) || !to->ops->write)
 		return -EINVAL;
 	return size > 0;
@@ -247,6 +254,7 @@ static int copy_check(const struct copy_end *from, const struct copy_end *to,
 {
 	const struct inode *in = file_inode(from->file);
 	const struct inode *out = file_inode(to->file);
+	long room;
 
 	if (inode_is(in, S_IFDIR) || inode_is(out, S_IFDIR))
 		return -EISDIR;
@@ -265,6 +273,11 @@ static int copy_check(const struct copy_end *from, const struct copy_end *to,
 	else
 		*size = (size_t)min((uint64_t)*size,
 				    in->mapping.size - from->pos);
+	room = (int64_t)to->pos < 0 ? (long)*size :
+		filemap_room(to->file, to->pos, *size);
+	if (room < 0)
+		return room;
+	*size = room;
 	if ((int64_t)(from->pos | to->pos) < 0)
 		return -EINVAL;
 	if (in == out && from->pos < to->pos + *size &&

@@ -647,6 +647,8 @@ static void check_memfd(void)
 	TELL(pwrite(fd, "x", 1, 12288));
 	TELL(pwrite(fd, "x", 1, 12287));
 	TELL(fallocate(fd, 0, 0, 20000));
+	TELL(pwrite(fd, text, 9000, 4000));	/* as far as whole pages go */
+	TELL(pwrite(fd, text, 9000, 8193));
 	map = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	TELL(fcntl(fd, SEAL, F_SEAL_WRITE));
 	mprotect(map, 4096, PROT_READ);
@@ -864,6 +866,7 @@ static void check_stats(void)
 {
 	struct statfs fs;
 	struct statx stx;
+	struct stat st;
 
 	fresh("stats");
 	close(make("f", "hello"));
@@ -890,6 +893,9 @@ static void check_stats(void)
 	TELL(statx(AT_FDCWD, "g", 0, 0x80000000, &stx));
 	TELL(statx(AT_FDCWD, "g", 0x6000, 0, &stx));
 	TELL(statx(AT_FDCWD, "g", 1, 0, &stx));
+	TELL(fstatat(AT_FDCWD, "g", &st, 0x6000));
+	TELL(syscall(SYS_fstatat64, AT_FDCWD, "g", text, 0x6000));
+	TELL(syscall(SYS_fstatat64, AT_FDCWD, "g", text, 0x8000));
 	TELL(statx(AT_FDCWD, "", 0, 0, &stx));
 	TELL(statx(AT_FDCWD, "", AT_EMPTY_PATH, 0, &stx));
 	TELL(statx(99, "", AT_EMPTY_PATH, 0, &stx));
@@ -898,6 +904,80 @@ static void check_stats(void)
 	TELL(syscall(SYS_statfs64, ".", 84, text));
 	TELL(syscall(SYS_statfs64, ".", 88, text));
 	TELL(syscall(SYS_statfs64, ".", 80, text));
+}
+
+/* A write takes the set-id bits away before it looks for the bytes. */
+static void check_set_id(void)
+{
+	struct stat st;
+	int fd = make("s", "hello");
+
+	fchmod(fd, 06644);
+	fchown(fd, -1, 50);
+	fchmod(fd, 06644);
+	TELL(syscall(SYS_setfsuid32, 1000));
+	TELL(syscall(SYS_chown32, "s", -1, -1));
+	TELL(fchown(fd, 1000, -1));
+	TELL(write(fd, NULL, 0));
+	fstat(fd, &st);
+	note("%o", st.st_mode);
+	TELL(syscall(SYS_write, fd, 16, 3));
+	fstat(fd, &st);
+	note("%o", st.st_mode);
+	TELL(syscall(SYS_chown32, "s", -1, -1));
+	TELL(syscall(SYS_setfsuid32, 0));
+	fchmod(fd, 06654);
+	TELL(fchown(fd, -1, 50));
+	fstat(fd, &st);
+	note("%o", st.st_mode);
+	close(fd);
+}
+
+/* What of all that fallocate() could do is wrong comes before what is not. */
+static void check_allocate(void)
+{
+	int fd = make("f", "hello"), ends[2];
+
+	TELL(fallocate(fd, 4, 0, 1));
+	TELL(fallocate(fd, 2, 0, 1));
+	TELL(fallocate(fd, 0x13, 0, 1));
+	TELL(fallocate(fd, 9, 0, 1));
+	TELL(fallocate(fd, 0x21, 0, 1));
+	TELL(fallocate(fd, 0x48, 0, 1));
+	TELL(fallocate(fd, 8, 0, 1));
+	TELL(fallocate(fd, 0x41, 0, 1));
+	TELL(fallocate64(fd, 8, 1ll << 45, 1));
+	TELL(fallocate(open("f", O_RDONLY), 8, 0, 1));
+	TELL(fallocate(open(".", O_RDONLY), 8, 0, 1));
+	TELL(pipe2(ends, O_EXCL));
+	TELL(syscall(SYS_pipe2, 16, O_EXCL));
+	TELL(pipe2(ends, O_EXCL | O_RDWR));
+	TELL(pipe(ends));
+	TELL(fallocate(ends[1], 0, 0, 1));
+	TELL(syscall(SYS_sync_file_range, ends[1], 0, 0, 1, 0, 7));
+	TELL(syscall(SYS_sync_file_range, ends[1], 0, 1 << 12, 1, 0, 7));
+	TELL(syscall(SYS_sync_file_range, ends[1], -1, 0xfff, 1, 0, 7));
+	signal(SIGPIPE, SIG_IGN);
+	close(ends[0]);
+	TELL(sendfile(ends[1], fd, NULL, 0));
+	TELL(sendfile(ends[1], open(".", O_RDONLY), NULL, 10));
+	TELL(pipe2(ends, O_NONBLOCK));
+	while (write(ends[1], text, 4096) > 0)
+		;
+	TELL(sendfile(ends[1], open("/dev/null", O_RDONLY), NULL, 10));
+	TELL(sendfile(ends[1], fd, NULL, 10));
+	signal(SIGPIPE, SIG_DFL);
+	mkfifo("fifo", 0666);
+	TELL(open("fifo", O_WRONLY | O_NONBLOCK | O_DIRECT));
+	TELL(open("fifo", O_RDONLY | O_NONBLOCK | O_DIRECT));
+	TELL(open("fifo", O_WRONLY | O_NONBLOCK));	/* nobody reads */
+	TELL(open("fifo", O_ACCMODE | O_NONBLOCK));
+	TELL(open(".", O_RDONLY | O_DIRECT));
+	TELL(open("f", O_WRONLY | O_TRUNC | O_DIRECT));
+	show(fd);
+	TELL(open("new", O_WRONLY | O_CREAT | O_DIRECT, 0666));
+	TELL(access("new", F_OK));
+	close(fd);
 }
 
 /* Which program is it whose file nobody may write? */
@@ -969,6 +1049,8 @@ int main(int argc, char **argv)
 	check_sendfile_maps();
 	check_times();
 	check_stats();
+	check_allocate();
+	check_set_id();
 	check_busy(argv);
 	return guest_end();
 }
