@@ -67,7 +67,7 @@ CFLAGS_release	:= -DNDEBUG
 INLINE := $(addprefix mm/,mmap.c pgtable.c vma.c)
 FAST := $(INLINE) $(addsuffix .c,\
 	$(addprefix mm/,highmem kmalloc pagecopy tlb) \
-	$(addprefix fs/,file filemap pipe) \
+	$(addprefix fs/,file pipe) \
 	$(addprefix kernel/,sys_file sys_mm) \
 	lib/string \
 	$(addprefix sched/,sched switch wait mutex fpu) \

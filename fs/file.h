@@ -44,6 +44,13 @@ struct wait_queue;
 #define O_TMPFILE	020200000u	/* O_DIRECTORY is in it */
 #define O_VALID		037777703u	/* all bits that mean something */
 
+/* What ioctl() may ask any file for. */
+#define FIONREAD	0x541bu		/* bytes that can be read now */
+#define FIONBIO		0x5421u		/* O_NONBLOCK, on or off */
+#define FIONCLEX	0x5450u
+#define FIOCLEX		0x5451u
+#define FIOASYNC	0x5452u
+
 /* What poll() tells of a file, as on Linux. */
 #define POLLIN		0x001u
 #define POLLPRI		0x002u

@@ -44,7 +44,6 @@
 #define NR_SLOTS	(PIPE_CAPACITY / PAGE_SIZE)	/* at first */
 #define CAPACITY_MOST	(1u << 20)	/* for all but root */
 #define CAPACITY_LIMIT	(1u << 30)
-#define FIONREAD	0x541b
 
 _Static_assert(PIPE_BUF <= PAGE_SIZE, "one step");
 

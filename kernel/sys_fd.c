@@ -53,19 +53,6 @@ long sys_close_range(struct trap_frame *frame)
 
 /* ------------------------------------------------------- ioctl and fcntl */
 
-long sys_ioctl(struct trap_frame *frame)
-{
-	struct file *file = files_find(current_files(), frame->ebx);
-	long result = -ENOTTY;
-
-	if (!file)
-		return -EBADF;
-	if (file->ops->ioctl)
-		result = file->ops->ioctl(file, frame->ecx, frame->edx);
-	file_put(file);
-	return signal_restartable(result);
-}
-
 #define F_DUPFD			0
 #define F_GETFD			1
 #define F_SETFD			2
@@ -89,6 +76,55 @@ long sys_ioctl(struct trap_frame *frame)
 static uint32_t changeable(const struct file *file)
 {
 	return O_CHANGEABLE | (file->ops->poll ? O_ASYNC : 0);
+}
+
+/* A flag that the word at @arg switches. */
+static long switch_flag(struct file *file, uint32_t flag, vaddr_t arg)
+{
+	uint32_t on;
+
+	if (get_user_u32(&on, arg))
+		return -EFAULT;
+	on = on ? flag : 0;
+	if ((file->flags ^ on) & flag & ~changeable(file))
+		return -ENOTTY;
+	file->flags = (file->flags & ~flag) | on;
+	return 0;
+}
+
+static long do_ioctl(struct file *file, uint32_t fd, uint32_t command,
+		     uint32_t arg)
+{
+	const struct inode *inode = file_inode(file);
+
+	switch (command) {
+	case FIOCLEX:
+	case FIONCLEX:
+		files_set_cloexec(current_files(), fd, command == FIOCLEX);
+		return 0;
+	case FIONBIO:
+		return switch_flag(file, O_NONBLOCK, arg);
+	case FIOASYNC:
+		return switch_flag(file, O_ASYNC, arg);
+	case FIONREAD:
+		if (inode_is(inode, S_IFREG))
+			return put_user_u32(arg, inode_size(inode) -
+					    file->pos) ? -EFAULT : 0;
+	}
+	return file->ops->ioctl ? file->ops->ioctl(file, command, arg) :
+		-ENOTTY;
+}
+
+long sys_ioctl(struct trap_frame *frame)
+{
+	struct file *file = files_find(current_files(), frame->ebx);
+	long result;
+
+	if (!file)
+		return -EBADF;
+	result = do_ioctl(file, frame->ebx, frame->ecx, frame->edx);
+	file_put(file);
+	return signal_restartable(result);
 }
 
 static long duplicate(struct file *file, uint32_t from, bool cloexec)

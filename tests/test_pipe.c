@@ -30,7 +30,6 @@
 
 #define F_SETFL		4
 #define F_GETPIPE_SZ	1032
-#define FIONREAD	0x541b
 #define NR_SLOTS	16
 
 static int rd, wr;			/* the pipe of a test */

@@ -933,6 +933,43 @@ static void check_set_id(void)
 	close(fd);
 }
 
+/* What any file answers. */
+static void check_ioctl(int fd, int end)
+{
+	int on = 1, off = 0, n = -1;
+
+	lseek(fd, 2, SEEK_SET);
+	TELL(ioctl(fd, FIONREAD, &n));
+	note("%d to read", n);
+	lseek(fd, 10000, SEEK_SET);
+	TELL(ioctl(fd, FIONREAD, &n));
+	note("%d to read", n);
+	TELL(ioctl(fd, FIONREAD, 16));
+	lseek(fd, 0, SEEK_SET);
+	TELL(ioctl(fd, FIOCLEX));
+	TELL(fcntl(fd, F_GETFD));
+	TELL(ioctl(fd, FIONCLEX));
+	TELL(fcntl(fd, F_GETFD));
+	TELL(ioctl(fd, FIONBIO, &on));
+	TELL(fcntl(fd, F_GETFL));
+	TELL(ioctl(fd, FIONBIO, &off));
+	TELL(fcntl(fd, F_GETFL));
+	TELL(ioctl(fd, FIOASYNC, &off));
+	TELL(ioctl(fd, FIOASYNC, &on));
+	TELL(ioctl(fd, FIONBIO, 16));
+	TELL(ioctl(end, FIONBIO, &on));
+	TELL(fcntl(end, F_GETFL));
+	TELL(read(end, text, 1));
+	TELL(ioctl(end, FIOASYNC, &on));
+	TELL(fcntl(end, F_GETFL));
+	TELL(ioctl(end, FIOASYNC, &off));
+	TELL(ioctl(end, FIONBIO, &off));
+	TELL(fcntl(end, F_GETFL));
+	TELL(ioctl(open(".", O_PATH), FIOCLEX));
+	TELL(ioctl(99, FIOCLEX));
+	TELL(ioctl(fd, 0x12345678));
+}
+
 /* What of all that fallocate() could do is wrong comes before what is not. */
 static void check_allocate(void)
 {
@@ -958,6 +995,7 @@ static void check_allocate(void)
 	TELL(syscall(SYS_sync_file_range, ends[1], 0, 1 << 12, 1, 0, 7));
 	TELL(syscall(SYS_sync_file_range, ends[1], -1, 0xfff, 1, 0, 7));
 	signal(SIGPIPE, SIG_IGN);
+	check_ioctl(fd, ends[0]);
 	close(ends[0]);
 	TELL(sendfile(ends[1], fd, NULL, 0));
 	TELL(sendfile(ends[1], open(".", O_RDONLY), NULL, 10));
