@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TICK_HZ		100
+#define TICK_HZ		1000
 #define NSEC_PER_SEC	1000000000u
 
 /** time_early_init() - start the measurement.  The earlier, the better. */

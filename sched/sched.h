@@ -11,7 +11,7 @@
 
 #include "sched/thread.h"
 
-#define SCHED_SLICE	2		/* ticks until the next one's turn */
+#define SCHED_SLICE	20		/* ticks until the next one's turn */
 
 /**
  * sched_init() - make the flow of control that booted a thread, current.
