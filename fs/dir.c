@@ -6,10 +6,10 @@
  *			"."	".."	the names, from the newest to the oldest
  *
  * A position counts what was told of, as on Linux; where a listing really is,
- * its file's mark knows, a dentry without a name that stands in the list in front
- * of the name that comes next.  New names come before all marks: so nobody is
- * told of twice, or left out, and a directory of n names is listed in n steps.
- * A mark that is in no list is at the end.
+ * its file's mark knows, a dentry without a name that stands in the list in
+ * front of the name that comes next.  New names come before all marks: so nobody
+ * is told of twice, or left out, and a directory of n names is listed in n
+ * steps.  A mark that is in no list is at the end.
  *
  * Locking: names_lock while names are copied into kernel memory.
  */
@@ -152,7 +152,10 @@ static long dir_refuse(struct file *file, vaddr_t buf, size_t size)
 	return -EISDIR;
 }
 
-/* Go on @nr names behind @from, or before it; the head of the list is the end. */
+/*
+ * Go on @nr names behind @from, or before it.  If there are fewer, that is the
+ * end, or the beginning.
+ */
 static void move_mark(struct file *file, struct list *from, uint64_t nr,
 		      bool back)
 {
@@ -166,6 +169,8 @@ static void move_mark(struct file *file, struct list *from, uint64_t nr,
 		nr -= !list_entry(at, struct dentry, link)->is_mark;
 	}
 	set_mark(file->private, dir, at);
+	if (back && at == &dir->order)	/* what was told of is gone */
+		list_add(at, &((struct dentry *)file->private)->link);
 }
 
 void dir_unread(struct file *file, uint64_t pos)

@@ -320,8 +320,8 @@ int file_open_unnamed(struct inode *inode, const char *name, uint32_t flags,
 	return err;
 }
 
-long __small file_mmap(struct file *file, struct mm *mm, vaddr_t addr, size_t len,
-	       int prot, int flags, uint32_t pgoff)
+long __small file_mmap(struct file *file, struct mm *mm, vaddr_t addr,
+		       size_t len, int prot, int flags, uint32_t pgoff)
 {
 	const int type = flags & MAP_TYPE;
 	int err;

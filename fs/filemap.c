@@ -233,7 +233,8 @@ static long __small sealed_room(const struct inode *inode, uint64_t pos, long n)
 	return size > pos ? (long)(size - pos) : -EPERM;
 }
 
-static long __small writev_locked(struct file *file, struct iovec *iov, size_t size)
+static long __small writev_locked(struct file *file, struct iovec *iov,
+				  size_t size)
 {
 	struct inode *inode = file_inode(file);
 	struct mapping *mapping = &inode->mapping;
